@@ -1,0 +1,1 @@
+"""What a planner may change without programming: towns, layer records, indicator texts."""

@@ -1,0 +1,74 @@
+"""DuckDB with its spatial extension, loaded from the wheel's own file and never from a network."""
+
+from __future__ import annotations
+
+import threading
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import duckdb
+
+
+def connect(memory_limit: str = "1GB", scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """Return an in-memory connection with the spatial functions.
+
+    Args:
+        memory_limit: beyond it, sorts and aggregates spill to ``scratch``.
+        scratch: folder for spilled data; without one nothing spills.
+    """
+    connection = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "memory_limit": memory_limit,
+            "temp_directory": str(scratch) if scratch else "",
+        }
+    )
+    wheel = files("duckdb_extension_spatial") / "extensions" / f"v{duckdb.__version__}"
+    with as_file(wheel / "spatial.duckdb_extension") as extension:
+        connection.execute(f"LOAD '{_quoted(extension)}'")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    return connection
+
+
+class Engine:
+    """One DuckDB instance per process; every query has a cursor of its own.
+
+    A connection shared by threads mixes results without an error, so none is ever handed out.
+    """
+
+    def __init__(self, memory_limit: str = "1GB") -> None:
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._memory_limit = memory_limit
+        self._attached: dict[Path, str] = {}
+        self._lock = threading.Lock()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a new cursor; the extension is loaded at the first call (0.1 to 0.4 s)."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = connect(self._memory_limit)
+            return self._connection.cursor()
+
+    def attach(self, path: Path) -> str:
+        """Open a DuckDB file read-only and return its schema name; once per file."""
+        cursor = self.cursor()
+        with self._lock:
+            if path not in self._attached:
+                name = f"v{len(self._attached)}"
+                cursor.execute(f"ATTACH '{_quoted(path)}' AS {name} (READ_ONLY)")
+                self._attached[path] = name
+            return self._attached[path]
+
+    def detach(self, path: Path) -> None:
+        """Close a file that no query needs any more."""
+        cursor = self.cursor()
+        with self._lock:
+            name = self._attached.pop(path, None)
+            if name:
+                cursor.execute(f"DETACH {name}")
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+

@@ -1,0 +1,21 @@
+"""The serving index: memory-mapped arrays over one layer version, derived and disposable.
+
+::
+
+    index/<layer>/<version>/
+        meta.json        count, attributes, geometry column, id field
+        fragments.bin    every feature as GeoJSON, each followed by a comma, in Hilbert order
+        offsets.npy      (n + 1) byte offsets into it
+        parts.npy        (n, 2) offsets inside a fragment: where geometry and properties start
+        boxes.npy        (4, n) xmin, ymin, xmax, ymax of each row, NaN without geometry
+        blocks.npy       (4, n / 256) the same for runs of 256 rows
+        ids.npy          ids as UTF-8, sorted
+        id_rows.npy      the row of each of them
+        rows.arrow       all columns, uncompressed, geometry as WKB
+        columns.duckdb   the same columns for filters and sorting, as c0, c1, …, geom, pos
+"""
+
+from layers.index.build import build_index
+from layers.index.reader import Index
+
+__all__ = ["Index", "build_index"]

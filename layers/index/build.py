@@ -1,0 +1,168 @@
+"""Building an index from a GeoParquet file, batch by batch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+
+from layers import geometry
+from layers.engine import connect
+from layers.files import write_json
+
+BLOCK_ROWS = 256
+BATCH_ROWS = 65_536
+# 1e-7 degree is a centimetre: finer digits would be noise, and a quarter more bytes.
+DECIMALS = 7
+FORMAT = 1
+
+
+def build_index(parquet: Path, folder: Path) -> None:
+    """Write the index of a version into an empty folder.
+
+    Args:
+        parquet: the version's GeoParquet file, as ``publish`` writes it.
+        folder: where the files go; the caller moves it into place when it is whole.
+    """
+    file = pq.ParquetFile(parquet)
+    meta = _meta(file)
+    _write_arrays(file, meta, folder)
+    _write_columns(meta, folder)
+    _write_ids(folder, meta)
+    write_json(folder / "meta.json", meta)
+
+
+def _meta(file: pq.ParquetFile) -> dict[str, Any]:
+    metadata = file.schema_arrow.metadata
+    kept: dict[str, Any] = json.loads(metadata[b"coeurville"])
+    return kept | {"count": file.metadata.num_rows, "format": FORMAT}
+
+
+def _write_arrays(file: pq.ParquetFile, meta: dict[str, Any], folder: Path) -> None:
+    count = meta["count"]
+    offsets = _array(folder / "offsets.npy", "<i8", (count + 1,))
+    parts = _array(folder / "parts.npy", "<u4", (count, 2))
+    boxes = _array(folder / "boxes.npy", "<f8", (4, count))
+    row = 0
+    schema = _row_schema(file, meta)
+    with (folder / "fragments.bin").open("wb") as fragments, pa.OSFile(str(folder / "rows.arrow"), "wb") as sink:
+        with pa.ipc.new_file(sink, schema) as rows:
+            for batch in _batches(file, schema):
+                rows.write_table(batch)
+                end = row + batch.num_rows
+                geometries = _geometries(batch, meta)
+                boxes[:, row:end] = geometry.bounds(geometries).T
+                written, starts = features(batch, geometries, meta)
+                offsets[row + 1 : end + 1] = offsets[row] + np.cumsum([len(f) for f in written])
+                parts[row:end] = starts
+                fragments.write(b"".join(written))
+                row = end
+    np.save(folder / "blocks.npy", _blocks(boxes))
+    for array in (offsets, parts, boxes):
+        array.flush()
+
+
+def _array(path: Path, dtype: str, shape: tuple[int, ...]) -> np.memmap[Any, Any]:
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    return array  # type: ignore[no-any-return,unused-ignore]
+
+
+def _row_schema(file: pq.ParquetFile, meta: dict[str, Any]) -> pa.Schema:
+    """Return the columns of the rows: all but the bbox covering."""
+    names = [meta["id_field"]] if meta["id_generated"] else []
+    names += [attribute["name"] for attribute in meta["attributes"]]
+    names += [meta["geometry_name"]] if meta["geometry_name"] else []
+    return pa.schema([file.schema_arrow.field(name) for name in names])
+
+
+def _batches(file: pq.ParquetFile, schema: pa.Schema) -> Iterator[pa.Table]:
+    for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=schema.names):
+        yield pa.Table.from_batches([batch]).select(schema.names).replace_schema_metadata(None)
+
+
+def _geometries(batch: pa.Table, meta: dict[str, Any]) -> np.ndarray:
+    if not meta["geometry_name"]:
+        return np.full(batch.num_rows, None, dtype=object)
+    wkb = batch.column(meta["geometry_name"]).to_numpy()
+    return np.asarray(shapely.from_wkb(wkb))
+
+
+def rounded_geojson(geometries: np.ndarray, decimals: int) -> list[bytes]:
+    """Return each geometry as GeoJSON text, ``null`` where there is none."""
+    moved = shapely.transform(geometries, lambda xy: np.round(xy, decimals))
+    return [b"null" if text is None else text.encode() for text in shapely.to_geojson(moved)]
+
+
+def features(batch: pa.Table, geometries: np.ndarray, meta: dict[str, Any]) -> tuple[list[bytes], np.ndarray]:
+    """Return each row as a GeoJSON feature and a comma, with the starts of its two parts."""
+    names = [attribute["name"] for attribute in meta["attributes"]]
+    heads = [b'{"type":"Feature","id":%b,"geometry":' % orjson.dumps(i) for i in batch[meta["id_field"]].to_pylist()]
+    shapes = rounded_geojson(geometries, DECIMALS)
+    tails = [b',"properties":%b},' % text for text in properties(batch.select(names))]
+    starts = np.empty((batch.num_rows, 2), dtype=np.uint32)
+    starts[:, 0] = [len(head) for head in heads]
+    starts[:, 1] = starts[:, 0] + [len(shape) for shape in shapes]
+    return [b"".join(f) for f in zip(heads, shapes, tails, strict=True)], starts
+
+
+def properties(table: pa.Table) -> list[bytes]:
+    """Return each row of attributes as a JSON object; dates as RFC 3339, missing as null."""
+    names = table.column_names
+    columns = [column.to_pylist() for column in table.columns]
+    option = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
+    if not columns:
+        return [b"{}"] * table.num_rows
+    return [orjson.dumps(dict(zip(names, row, strict=True)), option=option) for row in zip(*columns, strict=True)]
+
+
+def _blocks(boxes: np.ndarray) -> np.ndarray:
+    """Return the boxes of runs of BLOCK_ROWS rows; a run without geometry matches nothing."""
+    count = boxes.shape[1]
+    starts = np.arange(0, count, BLOCK_ROWS)
+    if not count:
+        return np.empty((4, 0))
+    low = np.fmin.reduceat(boxes[:2], starts, axis=1)
+    high = np.fmax.reduceat(boxes[2:], starts, axis=1)
+    return np.concatenate([low, high])
+
+
+def _write_columns(meta: dict[str, Any], folder: Path) -> None:
+    """Copy the rows into a DuckDB file, with their positions."""
+    connection = connect(scratch=folder)
+    try:
+        connection.execute(f"ATTACH '{str(folder / 'columns.duckdb').replace(chr(39), chr(39) * 2)}' AS target")
+        with pa.memory_map(str(folder / "rows.arrow")) as source:
+            rows = pa.ipc.open_file(source).read_all()
+            numbered = rows.rename_columns([f"r{i}" for i in range(rows.num_columns)])
+            numbered = numbered.append_column("pos", pa.array(np.arange(rows.num_rows, dtype=np.int64)))
+            connection.register("source", numbered)
+            connection.execute(f"CREATE TABLE target.rows AS SELECT {_selected(rows, meta)} FROM source")
+            connection.unregister("source")
+        connection.execute("DETACH target")
+    finally:
+        connection.close()
+
+
+def _selected(rows: pa.Table, meta: dict[str, Any]) -> str:
+    """Return the SELECT list: attributes as c0, c1, …, the id, the geometry and the position."""
+    at = {name: f"r{i}" for i, name in enumerate(rows.column_names)}
+    columns = [f"{at[a['name']]} AS c{i}" for i, a in enumerate(meta["attributes"])]
+    geom = f"ST_GeomFromWKB({at[meta['geometry_name']]})" if meta["geometry_name"] else "NULL::GEOMETRY"
+    return ", ".join([*columns, f"{at[meta['id_field']]}::VARCHAR AS id", f"{geom} AS geom", "pos"])
+
+
+def _write_ids(folder: Path, meta: dict[str, Any]) -> None:
+    """Write the ids sorted by their bytes, so that a binary search finds one."""
+    with pa.memory_map(str(folder / "rows.arrow")) as source:
+        column = pa.ipc.open_file(source).read_all()[meta["id_field"]].cast(pa.string())
+        ids = np.char.encode(column.to_numpy(zero_copy_only=False).astype(str), "utf-8")
+    order = np.argsort(ids, kind="stable").astype("<i8")
+    np.save(folder / "ids.npy", ids[order])
+    np.save(folder / "id_rows.npy", order)

@@ -1,0 +1,143 @@
+"""Reading an index: pages as slices of bytes, rows in a box, rows by position."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from cachetools import LRUCache
+
+from layers.index.build import BLOCK_ROWS
+from layers.records import Attribute
+
+Positions = np.ndarray | range
+MATCHES_BYTES = 64 * 1024 * 1024
+
+
+class Index:
+    """The open arrays of one layer version. Opening maps files and reads none.
+
+    Attributes:
+        count: number of rows.
+        attributes: columns with their types, geometry left out.
+        geometry_name: name of the geometry column, None without geometry.
+        id_field: column that holds the ids.
+        database: the DuckDB file for filters and sorting.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        self.count: int = meta["count"]
+        self.attributes = tuple(Attribute.model_validate(a) for a in meta["attributes"])
+        self.geometry_name: str | None = meta["geometry_name"]
+        self.id_field: str = meta["id_field"]
+        self.id_generated: bool = meta["id_generated"]
+        self.database = folder / "columns.duckdb"
+        self._folder = folder
+        self._offsets = _map(folder / "offsets.npy")
+        self._parts = _map(folder / "parts.npy")
+        self.boxes = _map(folder / "boxes.npy")
+        self._blocks = _map(folder / "blocks.npy")
+        self._ids = _map(folder / "ids.npy")
+        self._id_rows = _map(folder / "id_rows.npy")
+        with (folder / "fragments.bin").open("rb") as file:
+            self._fragments = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+        # Rows found for recent queries, so that the next page costs a slice.
+        self.matches: LRUCache[Any, np.ndarray] = LRUCache(MATCHES_BYTES, getsizeof=_bytes)
+        self.matches_lock = threading.Lock()
+
+    @cached_property
+    def _rows(self) -> pa.Table:
+        return pa.ipc.open_file(pa.memory_map(str(self._folder / "rows.arrow"))).read_all()
+
+    @property
+    def attribute_names(self) -> list[str]:
+        """Return the names of the attributes, in order."""
+        return [attribute.name for attribute in self.attributes]
+
+    def page(self, start: int, stop: int) -> memoryview:
+        """Return consecutive features as they are sent, joined by commas."""
+        if stop <= start:
+            return self._fragments[:0]
+        return self._fragments[int(self._offsets[start]) : int(self._offsets[stop]) - 1]
+
+    def fragment(self, row: int) -> memoryview:
+        """Return one feature as it is sent."""
+        return self.page(row, row + 1)
+
+    def parts(self, row: int) -> tuple[memoryview, memoryview, memoryview]:
+        """Return the three parts of a feature: up to its geometry, the geometry, the rest."""
+        whole = self.fragment(row)
+        geometry, properties = (int(start) for start in self._parts[row])
+        return whole[:geometry], whole[geometry:properties], whole[properties:]
+
+    def row_of(self, feature_id: str) -> int | None:
+        """Return the row of an id, None when there is none."""
+        wanted = np.array(feature_id.encode())
+        if wanted.dtype.itemsize > self._ids.dtype.itemsize or feature_id.endswith("\0"):
+            return None
+        at = int(np.searchsorted(self._ids, wanted))
+        found = at < self.count and self._ids[at] == wanted
+        return int(self._id_rows[at]) if found else None
+
+    def rows(self, positions: Positions, columns: list[str] | None = None) -> pa.Table:
+        """Return rows as an Arrow table, by default with all columns, geometry as WKB."""
+        table = self._rows if columns is None else self._rows.select(columns)
+        if isinstance(positions, range):
+            return table.slice(positions.start, len(positions))
+        return table.take(pa.array(positions))
+
+    def geometries(self, positions: Positions) -> np.ndarray:
+        """Return the geometries of rows in CRS84 (shapely, None where there is none)."""
+        if self.geometry_name is None:
+            return np.full(len(positions), None, dtype=object)
+        wkb = self.rows(positions, [self.geometry_name]).column(0)
+        return np.asarray(shapely.from_wkb(wkb.to_numpy()))
+
+    def intersecting(self, area: Any) -> np.ndarray:
+        """Return the rows, ascending, whose geometry intersects a polygon or box of CRS84."""
+        candidates = self.in_box(shapely.bounds(area))
+        if not len(candidates):
+            return candidates
+        shapely.prepare(area)
+        xmin, ymin, xmax, ymax = self.boxes[:, candidates]
+        points = (xmin == xmax) & (ymin == ymax)
+        hit = np.zeros(len(candidates), dtype=bool)
+        hit[points] = shapely.intersects_xy(area, xmin[points], ymin[points])
+        others = np.flatnonzero(~points)
+        inside = shapely.contains(area, shapely.box(xmin[others], ymin[others], xmax[others], ymax[others]))
+        hit[others[inside]] = True
+        edge = others[~inside]
+        hit[edge] = shapely.intersects(area, self.geometries(candidates[edge]))
+        return candidates[hit]
+
+    def in_box(self, box: Any) -> np.ndarray:
+        """Return the rows, ascending, whose box meets ``minx, miny, maxx, maxy``."""
+        blocks = np.flatnonzero(_meets(self._blocks, box))
+        if not len(blocks):
+            return np.empty(0, dtype=np.int64)
+        rows = (blocks[:, None] * BLOCK_ROWS + np.arange(BLOCK_ROWS)).ravel()
+        rows = rows[rows < self.count]
+        return rows[_meets(self.boxes[:, rows], box)]
+
+
+def _meets(boxes: np.ndarray, box: Any) -> np.ndarray:
+    minx, miny, maxx, maxy = box
+    met = (boxes[0] <= maxx) & (boxes[2] >= minx) & (boxes[1] <= maxy) & (boxes[3] >= miny)
+    return np.asarray(met)
+
+
+def _map(path: Path) -> np.ndarray:
+    return np.asarray(np.load(path, mmap_mode="r"))
+
+
+def _bytes(array: np.ndarray) -> int:
+    return min(array.nbytes + 1, MATCHES_BYTES)

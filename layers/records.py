@@ -1,0 +1,160 @@
+"""Records: what is known of a layer before any row is read, one YAML file each.
+
+A record is frozen and validated; an error names the file, the line and the nearest valid key.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from layers.errors import RecordError, did_you_mean
+
+Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+AttributeType = Literal["string", "integer", "number", "boolean", "date", "datetime"]
+GeometryType = Literal["point", "line", "polygon", "any", "none", "raster"]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Frozen(BaseModel):
+    """A validated, immutable piece of configuration."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Text(Frozen):
+    """A text in the two languages of the service."""
+
+    fr: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Attribute(Frozen):
+    """One column of a layer: its name in the file, its type, its unit."""
+
+    name: str = Field(min_length=1)
+    type: AttributeType
+    title: Text | None = None
+    unit: str | None = None
+    values: tuple[str, ...] | None = None
+
+
+class LayerRecord(Frozen):
+    """What a layer is, where it comes from and who may use it.
+
+    Attributes:
+        theme: what the rows are about (``sales``, ``shops``); indicators ask for a theme, so that
+            a town may share its own layer of it, and the sample town has fictitious ones.
+        source: address or name of the official publication.
+        reader: id of the source format that fills the layer; None for a layer added by a user.
+        id_field: attribute that identifies a feature; None numbers the rows of the file.
+        time_field: attribute that dates a feature.
+        fictitious: the rows are invented, and must be labelled so wherever they show.
+        attributes: declared columns; empty means those of the file.
+    """
+
+    id: Kebab
+    title: Text
+    description: Text
+    theme: Kebab | None = None
+    producer: str = Field(min_length=1)
+    licence: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    cadence: str = "unknown"
+    reader: Kebab | None = None
+    geometry: GeometryType
+    id_field: str | None = None
+    time_field: str | None = None
+    fictitious: bool = False
+    access: Literal["open", "restricted"] = "open"
+    attributes: tuple[Attribute, ...] = ()
+
+
+def load_record(path: Path, model: type[Model]) -> Model:
+    """Read one YAML record.
+
+    Raises:
+        RecordError: ``file:line: what is wrong``, with the nearest valid key for an unknown one.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise RecordError(f"{path}:{line}: not valid YAML: {error.problem}.") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RecordError(f"{path}:1: cannot be read: {error}.") from error
+    if not isinstance(data, dict):
+        raise RecordError(f"{path}:1: expected keys and values, found {type(data).__name__}.")
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise RecordError(_explain(path, node, model, error)) from error
+
+
+def load_layer_record(path: Path) -> LayerRecord:
+    """Read the record of a layer; its id must be the name of its file."""
+    record = load_record(path, LayerRecord)
+    if record.id != path.stem:
+        raise RecordError(f"{path}:1: the id {record.id!r} must be the file's name {path.stem!r}.")
+    return record
+
+
+def kebab(name: str) -> str:
+    """Return a name as an id: ASCII words joined by hyphens (``Été_2024`` → ``ete-2024``)."""
+    import unicodedata
+
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1-\2", ascii_name)
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:80].rstrip("-") or "layer"
+
+
+def _explain(path: Path, node: yaml.Node | None, model: type[BaseModel], error: ValidationError) -> str:
+    first = error.errors()[0]
+    location = first["loc"]
+    line = _line(node, location)
+    key = ".".join(str(part) for part in location)
+    if first["type"] == "extra_forbidden":
+        known = _keys(model, location[:-1])
+        return f"{path}:{line}: unknown key {key!r}.{did_you_mean(str(location[-1]), known)}"
+    if first["type"] == "missing":
+        return f"{path}:{line}: the key {key!r} is missing."
+    return f"{path}:{line}: {key}: {first['msg']} (found {first['input']!r})."
+
+
+def _line(node: yaml.Node | None, location: tuple[Any, ...]) -> int:
+    """Return the line of the deepest part of a location that the file holds (from 1)."""
+    line = 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            pair = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if pair is None:
+                return line
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line
+
+
+def _keys(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
+    """Return the valid keys at a location inside a model."""
+    for part in location:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        nested = [a for a in _types_in(annotation) if isinstance(a, type) and issubclass(a, BaseModel)]
+        if not nested:
+            return []
+        model = nested[0]
+    return list(model.model_fields)
+
+
+def _types_in(annotation: Any) -> list[Any]:
+    arguments = getattr(annotation, "__args__", ())
+    return [annotation, *(t for a in arguments for t in _types_in(a))]

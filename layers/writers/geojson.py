@@ -1,0 +1,81 @@
+"""GeoJSON: a page is a slice of the index; only what a query changes is serialised again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import orjson
+import shapely
+
+from layers import crs
+from layers.catalogue import Layer
+from layers.index.build import properties, rounded_geojson
+from layers.index.reader import Index
+from layers.query import Query, Selection
+from layers.writers import Format
+
+MEDIA_TYPE = "application/geo+json"
+
+
+def write_collection(
+    layer: Layer, query: Query, selection: Selection, links: list[dict[str, Any]]
+) -> Iterator[bytes | memoryview]:
+    """Yield a FeatureCollection with exact counts and links."""
+    yield b'{"type":"FeatureCollection","features":['
+    yield from _features(layer.index, query, selection)
+    tail = {"numberMatched": selection.matched, "numberReturned": len(selection.positions), "links": links}
+    yield b"]," + orjson.dumps(tail)[1:]
+
+
+def write_feature(layer: Layer, query: Query, row: int, links: list[dict[str, Any]]) -> bytes:
+    """Return one feature with links."""
+    feature = b"".join(_features(layer.index, query, Selection(range(row, row + 1), 1)))
+    return feature[:-1] + b',"links":' + orjson.dumps(links) + b"}"
+
+
+def _features(index: Index, query: Query, selection: Selection) -> Iterator[bytes | memoryview]:
+    positions = selection.positions
+    if query.crs.is_storage and not query.skip_geometry and query.properties is None:
+        yield from _as_stored(index, positions)
+    elif len(positions):
+        yield b",".join(_rewritten(index, query, positions))
+
+
+def _as_stored(index: Index, positions: Any) -> Iterator[bytes | memoryview]:
+    """Yield runs of consecutive rows as slices, so that a page on the Hilbert curve is a few copies."""
+    if isinstance(positions, range):
+        yield index.page(positions.start, positions.stop)
+        return
+    breaks = np.flatnonzero(np.diff(positions) != 1) + 1
+    starts = positions[np.concatenate([[0], breaks])] if len(positions) else positions
+    stops = positions[np.concatenate([breaks - 1, [-1]])] + 1 if len(positions) else positions
+    yield b",".join(index.page(a, b) for a, b in zip(starts.tolist(), stops.tolist(), strict=True))
+
+
+def _rewritten(index: Index, query: Query, positions: Any) -> list[bytes]:
+    parts = [index.parts(row) for row in _rows(positions)]
+    shapes = _shapes(index, query, positions, parts)
+    tails = [part[2] for part in parts]
+    if query.properties is not None:
+        table = index.rows(positions, list(query.properties))
+        texts = properties(table) if query.properties else [b"{}"] * len(parts)
+        tails = [memoryview(b',"properties":' + text + b"}") for text in texts]
+    return [b"".join((part[0], shape, tail)) for part, shape, tail in zip(parts, shapes, tails, strict=True)]
+
+
+def _shapes(index: Index, query: Query, positions: Any, parts: list[Any]) -> list[bytes] | list[Any]:
+    if query.skip_geometry:
+        return [b"null"] * len(parts)
+    if query.crs.is_storage:
+        return [part[1] for part in parts]
+    moved = shapely.transform(index.geometries(positions), crs.mover(crs.CRS84, query.crs.uri))
+    return rounded_geojson(moved, query.crs.decimals)
+
+
+def _rows(positions: Any) -> list[int]:
+    return list(positions) if isinstance(positions, range) else positions.tolist()
+
+
+FORMAT = Format("json", MEDIA_TYPE, write_collection)
