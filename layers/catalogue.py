@@ -117,7 +117,11 @@ class Catalogue:
         """Return all valid records by id; a broken one is logged and its former state kept."""
         with as_file(files("config") / "layers") as packaged:
             folders = (packaged, self.own_records)
-            seen = [(p, p.stat().st_mtime_ns) for folder in folders for p in sorted(folder.glob("*.yml"))]
+            seen = [
+                (p, p.stat().st_mtime_ns)
+                for folder in folders
+                for p in sorted(folder.glob("*.yml"))
+            ]
             if seen != self._records_seen:
                 self._reload(folders)
                 self._records_seen = seen

@@ -71,4 +71,3 @@ class Engine:
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import shapely
@@ -10,10 +11,12 @@ import shapely
 from layers.errors import PublishError
 from layers.report import Report
 
-Geometries = np.ndarray  # of shapely geometries or None
+Geometries = np.ndarray[Any, Any]  # of shapely geometries or None
 
 
-def clean(wkb: list[bytes | None], move: Callable[[np.ndarray], np.ndarray], report: Report) -> Geometries:
+def clean(
+    wkb: list[bytes | None], move: Callable[[np.ndarray], np.ndarray], report: Report
+) -> Geometries:
     """Return geometries of CRS84 from the WKB of a file.
 
     Every change is counted in the report; a row whose geometry cannot be saved is kept without
@@ -25,7 +28,9 @@ def clean(wkb: list[bytes | None], move: Callable[[np.ndarray], np.ndarray], rep
     raw = np.array(wkb, dtype=object)
     geometries = shapely.from_wkb(raw, on_invalid="ignore")
     given = np.not_equal(raw, None)
-    report.repair("unreadable geometry removed", np.count_nonzero(given & shapely.is_missing(geometries)))
+    report.repair(
+        "unreadable geometry removed", np.count_nonzero(given & shapely.is_missing(geometries))
+    )
     geometries = _without_empty(shapely.force_2d(geometries), report)
     geometries = _valid(geometries, report)
     return _moved(geometries, move, report)
@@ -47,22 +52,30 @@ def _valid(geometries: Geometries, report: Report) -> Geometries:
     invalid = ~shapely.is_valid(geometries) & ~shapely.is_missing(geometries)
     if invalid.any():
         finite = np.isfinite(shapely.bounds(geometries)).all(axis=1)
-        report.repair("geometry with infinite coordinates removed", np.count_nonzero(invalid & ~finite))
+        report.repair(
+            "geometry with infinite coordinates removed", np.count_nonzero(invalid & ~finite)
+        )
         geometries[invalid & ~finite] = None
         mend = invalid & finite
         report.repair("invalid geometry repaired", np.count_nonzero(mend))
-        geometries[mend] = shapely.make_valid(geometries[mend], method="structure", keep_collapsed=False)
+        geometries[mend] = shapely.make_valid(
+            geometries[mend], method="structure", keep_collapsed=False
+        )
         geometries = _without_empty(geometries, report)
     return geometries
 
 
-def _moved(geometries: Geometries, move: Callable[[np.ndarray], np.ndarray], report: Report) -> Geometries:
+def _moved(
+    geometries: Geometries, move: Callable[[np.ndarray], np.ndarray], report: Report
+) -> Geometries:
     moved = shapely.transform(geometries, move)
     box = bounds(moved)
     lost = np.isinf(box).any(axis=1)
     report.repair("geometry outside its CRS removed", np.count_nonzero(lost))
     moved[lost] = None
-    outside = (np.abs(box[:, [0, 2]]) > 180.0001).any(axis=1) | (np.abs(box[:, [1, 3]]) > 90.0001).any(axis=1)
+    outside = (np.abs(box[:, [0, 2]]) > 180.0001).any(axis=1) | (
+        np.abs(box[:, [1, 3]]) > 90.0001
+    ).any(axis=1)
     outside &= ~lost
     if outside.any():
         x, y = box[outside][0, :2]

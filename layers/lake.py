@@ -120,14 +120,18 @@ class Lake:
         try:
             with staging(self.root) as folder:
                 result = fill(folder)
-                version = Version(new_version_id(), _now(), source=source, vintage=vintage, **result)
+                version = Version(
+                    new_version_id(), _now(), source=source, vintage=vintage, **result
+                )
                 for scratch in folder.glob("scratch*"):
                     scratch.unlink()
                 move_folder(folder, self.folder(layer, version.id))
                 folder.mkdir()  # so that the staging area is removed the same way in every case
                 self._append(layer, version)
         except OSError as error:
-            raise PublishError(f"Layer {layer!r} was not published: {error}. The former version serves.") from error
+            raise PublishError(
+                f"Layer {layer!r} was not published: {error}. The former version serves."
+            ) from error
         self.prune(layer, keep)
         return version
 
@@ -147,7 +151,10 @@ class Lake:
         """Delete all but the newest versions and the current one; return the deleted ids."""
         with self._lock(layer):
             manifest = self.require(layer)
-            kept = {manifest.current, *(version.id for version in manifest.versions[-max(keep, 1) :])}
+            kept = {
+                manifest.current,
+                *(version.id for version in manifest.versions[-max(keep, 1) :]),
+            }
             dropped = [version.id for version in manifest.versions if version.id not in kept]
             if dropped:
                 versions = tuple(version for version in manifest.versions if version.id in kept)

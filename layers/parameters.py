@@ -159,7 +159,9 @@ def _typed(queryable: Queryable, text: str) -> Any:
     try:
         return readers.get(queryable.type, str)(text)
     except (ValueError, KeyError, OverflowError):
-        raise BadRequestError(f"{queryable.name!r} is of type {queryable.type}; {text!r} is not.") from None
+        raise BadRequestError(
+            f"{queryable.name!r} is of type {queryable.type}; {text!r} is not."
+        ) from None
 
 
 def _during(text: str, layer: Layer, names: Mapping[str, Queryable]) -> list[Condition]:

@@ -81,7 +81,11 @@ def _stage(path: Path, record: LayerRecord, table: Table, progress: Progress) ->
             writer = writer or pq.ParquetWriter(path, staged.schema, compression="zstd")
             writer.write_table(staged)
             rows += staged.num_rows
-            kinds |= {shapely.GeometryType(t).name.title() for t in np.unique(shapely.get_type_id(geometries)) if t >= 0}
+            kinds |= {
+                shapely.GeometryType(t).name.title()
+                for t in np.unique(shapely.get_type_id(geometries))
+                if t >= 0
+            }
             box = _grown(box, geometry.bounds(geometries))
             progress(rows)
     finally:
@@ -158,11 +162,15 @@ def _column(name: str | None, facts: dict[str, Any]) -> str | None:
         return None
     names = [attribute["name"] for attribute in facts["attributes"]]
     if name not in names:
-        raise PublishError(f"The record names the column {name!r}, which the file lacks.{did_you_mean(name, names)}")
+        raise PublishError(
+            f"The record names the column {name!r}, which the file lacks.{did_you_mean(name, names)}"
+        )
     return f"c{names.index(name)}"
 
 
-def _refuse_duplicates(connection: duckdb.DuckDBPyConnection, record: LayerRecord, column: str | None) -> None:
+def _refuse_duplicates(
+    connection: duckdb.DuckDBPyConnection, record: LayerRecord, column: str | None
+) -> None:
     query = (
         f"SELECT {column}, count(*) FROM staged GROUP BY 1 HAVING count(*) > 1 OR {column} IS NULL "
         "ORDER BY 2 DESC, 1 LIMIT 3"
@@ -178,7 +186,9 @@ def _refuse_duplicates(connection: duckdb.DuckDBPyConnection, record: LayerRecor
 def _interval(connection: duckdb.DuckDBPyConnection, column: str | None) -> list[str] | None:
     if column is None:
         return None
-    low, high = connection.execute(f"SELECT min({column}), max({column}) FROM staged").fetchone() or (None, None)
+    low, high = connection.execute(
+        f"SELECT min({column}), max({column}) FROM staged"
+    ).fetchone() or (None, None)
     return [low.isoformat(), high.isoformat()] if low is not None and high is not None else None
 
 
@@ -189,9 +199,9 @@ def _sorted(connection: duckdb.DuckDBPyConnection, facts: dict[str, Any]) -> Ite
         # ST_Hilbert divides by the extent, so a single point needs one that is not empty.
         extent = f"{{'min_x': {minx}, 'min_y': {miny}, 'max_x': {maxx + 1e-9}, 'max_y': {maxy + 1e-9}}}::BOX_2D"
         order = f"ST_Hilbert({_X}, {_Y}, {extent}) NULLS LAST, {order}"
-    reader = connection.execute(f"SELECT * EXCLUDE ({_X}, {_Y}) FROM staged ORDER BY {order}").to_arrow_reader(
-        BATCH_ROWS
-    )
+    reader = connection.execute(
+        f"SELECT * EXCLUDE ({_X}, {_Y}) FROM staged ORDER BY {order}"
+    ).to_arrow_reader(BATCH_ROWS)
     for batch in reader:
         yield pa.Table.from_batches([batch])
 
@@ -222,7 +232,9 @@ def _final_columns(batch: pa.Table, facts: dict[str, Any]) -> pa.Table:
         box = geometry.bounds(shapely.from_wkb(wkb.to_numpy(zero_copy_only=False)))
         corners = [pa.array(box[:, i], from_pandas=True) for i in range(4)]
         empty = pa.array(np.isnan(box[:, 0]))
-        final = final.append_column(covering_name(facts), pa.StructArray.from_arrays(corners, fields=list(BBOX), mask=empty))
+        final = final.append_column(
+            covering_name(facts), pa.StructArray.from_arrays(corners, fields=list(BBOX), mask=empty)
+        )
     return final
 
 
@@ -246,7 +258,9 @@ def _metadata(facts: dict[str, Any]) -> dict[str, str]:
         }
         if facts["bounds"]:
             column["bbox"] = facts["bounds"]
-        metadata["geo"] = json.dumps({"version": "1.1.0", "primary_column": name, "columns": {name: column}})
+        metadata["geo"] = json.dumps(
+            {"version": "1.1.0", "primary_column": name, "columns": {name: column}}
+        )
     return metadata
 
 
@@ -259,11 +273,21 @@ def _grown(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     known = boxes[~np.isnan(boxes[:, 0])]
     if not len(known):
         return box
-    return np.concatenate([np.minimum(box[:2], known[:, :2].min(axis=0)), np.maximum(box[2:], known[:, 2:].max(axis=0))])
+    return np.concatenate(
+        [
+            np.minimum(box[:2], known[:, :2].min(axis=0)),
+            np.maximum(box[2:], known[:, 2:].max(axis=0)),
+        ]
+    )
 
 
 def _geojson_name(name: str) -> str:
-    names = {"Linestring": "LineString", "Linearring": "LineString", "Multipoint": "MultiPoint",
-             "Multilinestring": "MultiLineString", "Multipolygon": "MultiPolygon",
-             "Geometrycollection": "GeometryCollection"}
+    names = {
+        "Linestring": "LineString",
+        "Linearring": "LineString",
+        "Multipoint": "MultiPoint",
+        "Multilinestring": "MultiLineString",
+        "Multipolygon": "MultiPolygon",
+        "Geometrycollection": "GeometryCollection",
+    }
     return names.get(name, name)

@@ -70,7 +70,11 @@ class Query:
 
     def selects(self) -> tuple[Any, ...]:
         """Return what decides which rows match and in which order, whatever the page."""
-        return (shapely.to_wkb(self.area) if self.area is not None else None, self.conditions, self.sort)
+        return (
+            shapely.to_wkb(self.area) if self.area is not None else None,
+            self.conditions,
+            self.sort,
+        )
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,11 @@ def _candidates(index: Index, query: Query) -> np.ndarray | None:
 
 
 def _order(index: Index, query: Query) -> str:
-    keys = [f"{term} {'DESC' if key.descending else 'ASC'} NULLS LAST" for key in query.sort for term in _terms(index, key)]
+    keys = [
+        f"{term} {'DESC' if key.descending else 'ASC'} NULLS LAST"
+        for key in query.sort
+        for term in _terms(index, key)
+    ]
     return ", ".join([*keys, "pos"])
 
 

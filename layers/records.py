@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -17,7 +17,6 @@ from layers.errors import RecordError, did_you_mean
 Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 AttributeType = Literal["string", "integer", "number", "boolean", "date", "datetime"]
 GeometryType = Literal["point", "line", "polygon", "any", "none", "raster"]
-Model = TypeVar("Model", bound=BaseModel)
 
 
 class Frozen(BaseModel):
@@ -74,7 +73,7 @@ class LayerRecord(Frozen):
     attributes: tuple[Attribute, ...] = ()
 
 
-def load_record(path: Path, model: type[Model]) -> Model:
+def load_record[Model: BaseModel](path: Path, model: type[Model]) -> Model:
     """Read one YAML record.
 
     Raises:
@@ -114,7 +113,9 @@ def kebab(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:80].rstrip("-") or "layer"
 
 
-def _explain(path: Path, node: yaml.Node | None, model: type[BaseModel], error: ValidationError) -> str:
+def _explain(
+    path: Path, node: yaml.Node | None, model: type[BaseModel], error: ValidationError
+) -> str:
     first = error.errors()[0]
     location = first["loc"]
     line = _line(node, location)
@@ -148,7 +149,9 @@ def _keys(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
         if isinstance(part, int):
             continue
         annotation = model.model_fields[part].annotation
-        nested = [a for a in _types_in(annotation) if isinstance(a, type) and issubclass(a, BaseModel)]
+        nested = [
+            a for a in _types_in(annotation) if isinstance(a, type) and issubclass(a, BaseModel)
+        ]
         if not nested:
             return []
         model = nested[0]

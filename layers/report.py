@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, SupportsInt
 
 
 @dataclass
@@ -21,14 +21,14 @@ class Report:
     repaired: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
-    def refuse(self, reason: str, count: int = 1) -> None:
+    def refuse(self, reason: str, count: SupportsInt = 1) -> None:
         """Count rows that could not be used."""
-        if count:
+        if int(count):
             self.refused[reason] += int(count)
 
-    def repair(self, reason: str, count: int = 1) -> None:
+    def repair(self, reason: str, count: SupportsInt = 1) -> None:
         """Count rows that were kept after a change."""
-        if count:
+        if int(count):
             self.repaired[reason] += int(count)
 
     def note(self, text: str) -> None:

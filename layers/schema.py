@@ -79,11 +79,15 @@ def _cast(column: pa.ChunkedArray, attribute: Attribute) -> pa.ChunkedArray:
             column = _without_nan(column.cast(target))
         return column.cast(target, safe=attribute.type != "datetime")
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise PublishError(f"Column {attribute.name!r} is not of type {attribute.type}: {error}") from error
+        raise PublishError(
+            f"Column {attribute.name!r} is not of type {attribute.type}: {error}"
+        ) from error
 
 
 def _is_text(arrow: pa.DataType) -> bool:
-    return bool(pa.types.is_string(arrow) or pa.types.is_large_string(arrow) or pa.types.is_null(arrow))
+    return bool(
+        pa.types.is_string(arrow) or pa.types.is_large_string(arrow) or pa.types.is_null(arrow)
+    )
 
 
 def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -97,7 +101,11 @@ def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _text(value: Any) -> str:
-    return value.hex() if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False, default=str)
+    return (
+        value.hex()
+        if isinstance(value, bytes)
+        else json.dumps(value, ensure_ascii=False, default=str)
+    )
 
 
 def _without_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:

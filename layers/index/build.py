@@ -52,7 +52,10 @@ def _write_arrays(file: pq.ParquetFile, meta: dict[str, Any], folder: Path) -> N
     boxes = _array(folder / "boxes.npy", "<f8", (4, count))
     row = 0
     schema = _row_schema(file, meta)
-    with (folder / "fragments.bin").open("wb") as fragments, pa.OSFile(str(folder / "rows.arrow"), "wb") as sink:
+    with (
+        (folder / "fragments.bin").open("wb") as fragments,
+        pa.OSFile(str(folder / "rows.arrow"), "wb") as sink,
+    ):
         with pa.ipc.new_file(sink, schema) as rows:
             for batch in _batches(file, schema):
                 rows.write_table(batch)
@@ -100,10 +103,15 @@ def rounded_geojson(geometries: np.ndarray, decimals: int) -> list[bytes]:
     return [b"null" if text is None else text.encode() for text in shapely.to_geojson(moved)]
 
 
-def features(batch: pa.Table, geometries: np.ndarray, meta: dict[str, Any]) -> tuple[list[bytes], np.ndarray]:
+def features(
+    batch: pa.Table, geometries: np.ndarray, meta: dict[str, Any]
+) -> tuple[list[bytes], np.ndarray]:
     """Return each row as a GeoJSON feature and a comma, with the starts of its two parts."""
     names = [attribute["name"] for attribute in meta["attributes"]]
-    heads = [b'{"type":"Feature","id":%b,"geometry":' % orjson.dumps(i) for i in batch[meta["id_field"]].to_pylist()]
+    heads = [
+        b'{"type":"Feature","id":%b,"geometry":' % orjson.dumps(i)
+        for i in batch[meta["id_field"]].to_pylist()
+    ]
     shapes = rounded_geojson(geometries, DECIMALS)
     tails = [b',"properties":%b},' % text for text in properties(batch.select(names))]
     starts = np.empty((batch.num_rows, 2), dtype=np.uint32)
@@ -119,7 +127,10 @@ def properties(table: pa.Table) -> list[bytes]:
     option = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
     if not columns:
         return [b"{}"] * table.num_rows
-    return [orjson.dumps(dict(zip(names, row, strict=True)), option=option) for row in zip(*columns, strict=True)]
+    return [
+        orjson.dumps(dict(zip(names, row, strict=True)), option=option)
+        for row in zip(*columns, strict=True)
+    ]
 
 
 def _blocks(boxes: np.ndarray) -> np.ndarray:
@@ -137,13 +148,19 @@ def _write_columns(meta: dict[str, Any], folder: Path) -> None:
     """Copy the rows into a DuckDB file, with their positions."""
     connection = connect(scratch=folder)
     try:
-        connection.execute(f"ATTACH '{str(folder / 'columns.duckdb').replace(chr(39), chr(39) * 2)}' AS target")
+        connection.execute(
+            f"ATTACH '{str(folder / 'columns.duckdb').replace(chr(39), chr(39) * 2)}' AS target"
+        )
         with pa.memory_map(str(folder / "rows.arrow")) as source:
             rows = pa.ipc.open_file(source).read_all()
             numbered = rows.rename_columns([f"r{i}" for i in range(rows.num_columns)])
-            numbered = numbered.append_column("pos", pa.array(np.arange(rows.num_rows, dtype=np.int64)))
+            numbered = numbered.append_column(
+                "pos", pa.array(np.arange(rows.num_rows, dtype=np.int64))
+            )
             connection.register("source", numbered)
-            connection.execute(f"CREATE TABLE target.rows AS SELECT {_selected(rows, meta)} FROM source")
+            connection.execute(
+                f"CREATE TABLE target.rows AS SELECT {_selected(rows, meta)} FROM source"
+            )
             connection.unregister("source")
         connection.execute("DETACH target")
     finally:
@@ -154,7 +171,11 @@ def _selected(rows: pa.Table, meta: dict[str, Any]) -> str:
     """Return the SELECT list: attributes as c0, c1, …, the id, the geometry and the position."""
     at = {name: f"r{i}" for i, name in enumerate(rows.column_names)}
     columns = [f"{at[a['name']]} AS c{i}" for i, a in enumerate(meta["attributes"])]
-    geom = f"ST_GeomFromWKB({at[meta['geometry_name']]})" if meta["geometry_name"] else "NULL::GEOMETRY"
+    geom = (
+        f"ST_GeomFromWKB({at[meta['geometry_name']]})"
+        if meta["geometry_name"]
+        else "NULL::GEOMETRY"
+    )
     return ", ".join([*columns, f"{at[meta['id_field']]}::VARCHAR AS id", f"{geom} AS geom", "pos"])
 
 

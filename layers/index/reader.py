@@ -113,7 +113,9 @@ class Index:
         hit = np.zeros(len(candidates), dtype=bool)
         hit[points] = shapely.intersects_xy(area, xmin[points], ymin[points])
         others = np.flatnonzero(~points)
-        inside = shapely.contains(area, shapely.box(xmin[others], ymin[others], xmax[others], ymax[others]))
+        inside = shapely.contains(
+            area, shapely.box(xmin[others], ymin[others], xmax[others], ymax[others])
+        )
         hit[others[inside]] = True
         edge = others[~inside]
         hit[edge] = shapely.intersects(area, self.geometries(candidates[edge]))

@@ -42,7 +42,9 @@ class Source:
 @cache
 def sources() -> dict[str, Source]:
     """Return the known sources by id."""
-    modules = (importlib.import_module(m.name) for m in pkgutil.iter_modules(__path__, f"{__name__}."))
+    modules = (
+        importlib.import_module(m.name) for m in pkgutil.iter_modules(__path__, f"{__name__}.")
+    )
     found = [module.SOURCE for module in modules if hasattr(module, "SOURCE")]
     return {source.id: source for source in sorted(found, key=lambda source: source.id)}
 

@@ -38,6 +38,8 @@ class Format:
 @cache
 def formats() -> dict[str, Format]:
     """Return the known formats by id."""
-    modules = (importlib.import_module(m.name) for m in pkgutil.iter_modules(__path__, f"{__name__}."))
+    modules = (
+        importlib.import_module(m.name) for m in pkgutil.iter_modules(__path__, f"{__name__}.")
+    )
     found = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
     return {format_.id: format_ for format_ in found}

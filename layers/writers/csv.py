@@ -22,7 +22,9 @@ def write_csv(
     """Yield a header and one line per row, UTF-8, comma and decimal point."""
     index = layer.index
     names = index.attribute_names if query.properties is None else list(query.properties)
-    table = index.rows(selection.positions, [index.id_field, *(n for n in names if n != index.id_field)])
+    table = index.rows(
+        selection.positions, [index.id_field, *(n for n in names if n != index.id_field)]
+    )
     if index.geometry_name and not query.skip_geometry:
         table = _with_geometry(table, layer, query, selection)
     sink = pa.BufferOutputStream()

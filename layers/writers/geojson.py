@@ -25,7 +25,11 @@ def write_collection(
     """Yield a FeatureCollection with exact counts and links."""
     yield b'{"type":"FeatureCollection","features":['
     yield from _features(layer.index, query, selection)
-    tail = {"numberMatched": selection.matched, "numberReturned": len(selection.positions), "links": links}
+    tail = {
+        "numberMatched": selection.matched,
+        "numberReturned": len(selection.positions),
+        "links": links,
+    }
     yield b"]," + orjson.dumps(tail)[1:]
 
 
@@ -62,10 +66,15 @@ def _rewritten(index: Index, query: Query, positions: Any) -> list[bytes]:
         table = index.rows(positions, list(query.properties))
         texts = properties(table) if query.properties else [b"{}"] * len(parts)
         tails = [memoryview(b',"properties":' + text + b"}") for text in texts]
-    return [b"".join((part[0], shape, tail)) for part, shape, tail in zip(parts, shapes, tails, strict=True)]
+    return [
+        b"".join((part[0], shape, tail))
+        for part, shape, tail in zip(parts, shapes, tails, strict=True)
+    ]
 
 
-def _shapes(index: Index, query: Query, positions: Any, parts: list[Any]) -> list[bytes] | list[Any]:
+def _shapes(
+    index: Index, query: Query, positions: Any, parts: list[Any]
+) -> list[bytes] | list[Any]:
     if query.skip_geometry:
         return [b"null"] * len(parts)
     if query.crs.is_storage:
