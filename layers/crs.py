@@ -44,6 +44,11 @@ class Reference:
     decimals: int
 
     @property
+    def is_y_first(self) -> bool:
+        """Tell whether the authority gives latitude or northing before longitude or easting."""
+        return self.epsg in (4326, 3035)
+
+    @property
     def is_storage(self) -> bool:
         """Tell whether coordinates are stored in this CRS, in this axis order."""
         return self.uri == CRS84

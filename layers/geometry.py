@@ -27,7 +27,7 @@ def clean(
     """
     raw = np.array(wkb, dtype=object)
     geometries = shapely.from_wkb(raw, on_invalid="ignore")
-    given = np.not_equal(raw, None)
+    given = np.array([value is not None for value in wkb])
     report.repair(
         "unreadable geometry removed", np.count_nonzero(given & shapely.is_missing(geometries))
     )
@@ -73,14 +73,12 @@ def _moved(
     lost = np.isinf(box).any(axis=1)
     report.repair("geometry outside its CRS removed", np.count_nonzero(lost))
     moved[lost] = None
-    outside = (np.abs(box[:, [0, 2]]) > 180.0001).any(axis=1) | (
-        np.abs(box[:, [1, 3]]) > 90.0001
-    ).any(axis=1)
-    outside &= ~lost
+    outside = ~lost & (np.abs(box) > (180.0001, 90.0001, 180.0001, 90.0001)).any(axis=1)
     if outside.any():
         x, y = box[outside][0, :2]
         raise PublishError(
-            f"{np.count_nonzero(outside)} rows lie outside the world (first: {x:g}, {y:g} as degrees). "
-            "The CRS is probably wrong: give the right one with --crs, such as --crs EPSG:2154."
+            f"{np.count_nonzero(outside)} rows lie outside the world (first: {x:g}, {y:g} as "
+            "degrees). The CRS is probably wrong: give the right one with --crs, "
+            "such as --crs EPSG:2154."
         )
-    return moved
+    return np.asarray(moved)

@@ -132,7 +132,7 @@ def _conditions(
 
 def _filter(parameters: Mapping[str, str], names: Mapping[str, Queryable]) -> Condition:
     lang = parameters.get("filter-lang", "cql2-text")
-    if lang not in ("cql2-text", "cql2-json"):
+    if lang not in ("cql2-text", "cql-text", "cql2-json"):
         raise BadRequestError(f"filter-lang must be cql2-text or cql2-json, not {lang!r}.")
     reference = crs.reference(parameters["filter-crs"]) if "filter-crs" in parameters else STORAGE
     compiled = compile_filter(
@@ -165,7 +165,7 @@ def _typed(queryable: Queryable, text: str) -> Any:
 
 
 def _during(text: str, layer: Layer, names: Mapping[str, Queryable]) -> list[Condition]:
-    """Return the conditions of ``datetime``; a layer without dates matches any, as the standard says."""
+    """Return the conditions of ``datetime``; a layer without dates matches any (Part 1, 7.15.4)."""
     start, end = parse_interval(text)
     if not layer.record.time_field:
         return []
@@ -203,7 +203,8 @@ def parse_instant(text: str) -> tuple[datetime, datetime]:
         instant = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
         raise BadRequestError(
-            f"{text!r} is not a date such as 2024-05-01 or a date-time such as 2024-05-01T12:00:00Z."
+            f"{text!r} is neither a date such as 2024-05-01 "
+            "nor a date-time such as 2024-05-01T12:00:00Z."
         ) from None
     if instant.tzinfo:
         instant = instant.astimezone(UTC).replace(tzinfo=None)

@@ -53,7 +53,8 @@ def publish(
     """
     if table.geometry_name and table.crs is None:
         raise PublishError(
-            f"Layer {record.id!r}: the file does not say its CRS. Give it with --crs, such as --crs EPSG:2154."
+            f"Layer {record.id!r}: the file does not say its CRS. "
+            "Give it with --crs, such as --crs EPSG:2154."
         )
 
     def fill(folder: Path) -> dict[str, Any]:
@@ -163,7 +164,8 @@ def _column(name: str | None, facts: dict[str, Any]) -> str | None:
     names = [attribute["name"] for attribute in facts["attributes"]]
     if name not in names:
         raise PublishError(
-            f"The record names the column {name!r}, which the file lacks.{did_you_mean(name, names)}"
+            f"The record names the column {name!r}, which the file lacks."
+            f"{did_you_mean(name, names)}"
         )
     return f"c{names.index(name)}"
 
@@ -179,7 +181,8 @@ def _refuse_duplicates(
     if found:
         examples = ", ".join(f"{value!r} ({count} rows)" for value, count in found)
         raise PublishError(
-            f"Layer {record.id!r}: {record.id_field!r} must identify each row, but is missing or repeated: {examples}."
+            f"Layer {record.id!r}: {record.id_field!r} must identify each row, "
+            f"but is missing or repeated: {examples}."
         )
 
 
@@ -195,10 +198,10 @@ def _interval(connection: duckdb.DuckDBPyConnection, column: str | None) -> list
 def _sorted(connection: duckdb.DuckDBPyConnection, facts: dict[str, Any]) -> Iterator[pa.Table]:
     order = f"{_SEQUENCE}"
     if facts["bounds"]:
-        minx, miny, maxx, maxy = (float(value) for value in facts["bounds"])
+        minx, miny, maxx, maxy = facts["bounds"]
         # ST_Hilbert divides by the extent, so a single point needs one that is not empty.
-        extent = f"{{'min_x': {minx}, 'min_y': {miny}, 'max_x': {maxx + 1e-9}, 'max_y': {maxy + 1e-9}}}::BOX_2D"
-        order = f"ST_Hilbert({_X}, {_Y}, {extent}) NULLS LAST, {order}"
+        corners = {"min_x": minx, "min_y": miny, "max_x": maxx + 1e-9, "max_y": maxy + 1e-9}
+        order = f"ST_Hilbert({_X}, {_Y}, {corners}::BOX_2D) NULLS LAST, {order}"
     reader = connection.execute(
         f"SELECT * EXCLUDE ({_X}, {_Y}) FROM staged ORDER BY {order}"
     ).to_arrow_reader(BATCH_ROWS)

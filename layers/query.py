@@ -119,7 +119,8 @@ def _find(layer: Layer, index: Index, query: Query) -> np.ndarray:
     if candidates is not None:
         cursor.register("candidates", pa.table({"pos": candidates}))
         conditions.append("pos IN (SELECT pos FROM candidates)")
-    sql = f"SELECT pos FROM {schema}.rows WHERE {' AND '.join(conditions) or 'true'} ORDER BY {_order(index, query)}"
+    where, order = " AND ".join(conditions) or "true", _order(index, query)
+    sql = f"SELECT pos FROM {schema}.rows WHERE {where} ORDER BY {order}"
     parameters = [value for condition in query.conditions for value in condition.parameters]
     try:
         return np.asarray(cursor.execute(sql, parameters).fetchnumpy()["pos"])

@@ -53,7 +53,8 @@ def attributes_of(
     surplus = [name for name in columns if name not in {a.name for a in declared}]
     if missing or surplus:
         raise PublishError(
-            f"Columns do not match the record: missing {missing or 'none'}, unknown {surplus or 'none'}."
+            f"Columns do not match the record: missing {missing or 'none'}, "
+            f"unknown {surplus or 'none'}."
         )
     return tuple(declared)
 

@@ -55,26 +55,25 @@ def _write_arrays(file: pq.ParquetFile, meta: dict[str, Any], folder: Path) -> N
     with (
         (folder / "fragments.bin").open("wb") as fragments,
         pa.OSFile(str(folder / "rows.arrow"), "wb") as sink,
+        pa.ipc.new_file(sink, schema) as rows,
     ):
-        with pa.ipc.new_file(sink, schema) as rows:
-            for batch in _batches(file, schema):
-                rows.write_table(batch)
-                end = row + batch.num_rows
-                geometries = _geometries(batch, meta)
-                boxes[:, row:end] = geometry.bounds(geometries).T
-                written, starts = features(batch, geometries, meta)
-                offsets[row + 1 : end + 1] = offsets[row] + np.cumsum([len(f) for f in written])
-                parts[row:end] = starts
-                fragments.write(b"".join(written))
-                row = end
+        for batch in _batches(file, schema):
+            rows.write_table(batch)
+            end = row + batch.num_rows
+            geometries = _geometries(batch, meta)
+            boxes[:, row:end] = geometry.bounds(geometries).T
+            written, starts = features(batch, geometries, meta)
+            offsets[row + 1 : end + 1] = offsets[row] + np.cumsum([len(f) for f in written])
+            parts[row:end] = starts
+            fragments.write(b"".join(written))
+            row = end
     np.save(folder / "blocks.npy", _blocks(boxes))
     for array in (offsets, parts, boxes):
         array.flush()
 
 
 def _array(path: Path, dtype: str, shape: tuple[int, ...]) -> np.memmap[Any, Any]:
-    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
-    return array  # type: ignore[no-any-return,unused-ignore]
+    return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
 
 
 def _row_schema(file: pq.ParquetFile, meta: dict[str, Any]) -> pa.Schema:

@@ -119,7 +119,7 @@ class Index:
         hit[others[inside]] = True
         edge = others[~inside]
         hit[edge] = shapely.intersects(area, self.geometries(candidates[edge]))
-        return candidates[hit]
+        return np.asarray(candidates[hit])
 
     def in_box(self, box: Any) -> np.ndarray:
         """Return the rows, ascending, whose box meets ``minx, miny, maxx, maxy``."""
@@ -128,7 +128,7 @@ class Index:
             return np.empty(0, dtype=np.int64)
         rows = (blocks[:, None] * BLOCK_ROWS + np.arange(BLOCK_ROWS)).ravel()
         rows = rows[rows < self.count]
-        return rows[_meets(self.boxes[:, rows], box)]
+        return np.asarray(rows[_meets(self.boxes[:, rows], box)])
 
 
 def _meets(boxes: np.ndarray, box: Any) -> np.ndarray:

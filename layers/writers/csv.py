@@ -45,10 +45,8 @@ def _with_geometry(table: pa.Table, layer: Layer, query: Query, selection: Selec
 def _with_points(table: pa.Table, geometries: np.ndarray, query: Query) -> pa.Table:
     """Append the coordinates as x and y, or lon and lat in degrees, whatever the axis order."""
     xy = np.column_stack([shapely.get_x(geometries), shapely.get_y(geometries)])
-    names = ("lon", "lat") if query.crs.is_storage else ("x", "y")
-    if query.crs.epsg == 4326:
-        names, xy = ("lon", "lat"), xy[:, ::-1]
-    elif query.crs.epsg == 3035:
+    names = ("lon", "lat") if query.crs.epsg in (None, 4326) else ("x", "y")
+    if query.crs.is_y_first:
         xy = xy[:, ::-1]
     for name, values in zip(names, np.round(xy, query.crs.decimals).T, strict=True):
         table = table.append_column(_free(name, table), pa.array(values, from_pandas=True))

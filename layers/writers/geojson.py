@@ -48,7 +48,7 @@ def _features(index: Index, query: Query, selection: Selection) -> Iterator[byte
 
 
 def _as_stored(index: Index, positions: Any) -> Iterator[bytes | memoryview]:
-    """Yield runs of consecutive rows as slices, so that a page on the Hilbert curve is a few copies."""
+    """Yield runs of consecutive rows as slices: a page along the Hilbert curve is a few copies."""
     if isinstance(positions, range):
         yield index.page(positions.start, positions.stop)
         return
