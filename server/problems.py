@@ -5,6 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 
 import orjson
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -31,3 +33,19 @@ async def handle_user_error(request: Request, error: Exception) -> Response:
     """Answer a request that raised a user error."""
     assert isinstance(error, UserError)
     return from_error(error)
+
+
+async def handle_invalid_request(request: Request, error: Exception) -> Response:
+    """Answer a request whose parameters or body have another form than declared."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return problem(400, f"{where}: {first['msg']}.")
+
+
+async def handle_http_error(request: Request, error: Exception) -> Response:
+    """Answer an address or a method that no route has."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return problem(404, f"Nothing at {request.url.path}. Start at / or /ogc.")
+    return problem(error.status_code, f"{request.method} {request.url.path}: {error.detail}.")

@@ -1,0 +1,281 @@
+"""The command line: one function per command, one line per error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table as Grid
+
+from layers.errors import UserError
+from layers.lake import Version
+from layers.records import LayerRecord
+from layers.tables import Table
+from server.settings import DEFAULT_PORT, Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Share, understand and act on the geodata of a town. The data folder is COEURVILLE_DATA.",
+)
+console = Console()
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+File = Annotated[Path, typer.Argument(help="The file to read.")]
+
+
+def main() -> None:
+    """Run a command; a user error is one line on the error stream and exit code 1."""
+    try:
+        app()
+    except UserError as error:
+        sys.stderr.write(f"coeurville: {' '.join(str(error).split())}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("coeurville: interrupted; what served before still serves.\n")
+        sys.exit(130)
+
+
+@app.command()
+def demo(
+    port: Port = DEFAULT_PORT,
+    host: Host = "127.0.0.1",
+    serve_: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve when ready.")] = True,
+) -> None:
+    """Fill the data folder with the demo lake, then serve it."""
+    from layers.demo import fill_lake
+
+    settings = Settings.from_environment()
+    if serve_:
+        _require_free(host, port)
+    with _progress() as progress:
+        task = progress.add_task("Demo lake", total=None)
+        for done, total, name in fill_lake(settings.data):
+            progress.update(task, completed=done, total=total, description=name)
+    console.print(f"The demo lake is ready in {escape(str(settings.data))}.")
+    if serve_:
+        _serve(host, port, workers=1)
+
+
+@app.command()
+def add(
+    file: File,
+    id_: Annotated[str | None, typer.Option("--id", help="Id of the layer.")] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the layer.")] = None,
+    crs: Annotated[str | None, typer.Option(help="CRS of the file, such as EPSG:2154.")] = None,
+    layer: Annotated[str | None, typer.Option(help="Only this layer of the file.")] = None,
+) -> None:
+    """Publish any file: every layer of it, with its own attribute names."""
+    from layers.opening import infer_record, open_file, save_record
+
+    from layers.catalogue import Catalogue
+
+    catalogue = Catalogue(Settings.from_environment().data)
+    tables = open_file(file, crs=crs, layer=layer)
+    if id_ and len(tables) > 1:
+        names = ", ".join(table.layer for table in tables)
+        raise UserError(f"{file} holds several layers ({names}): choose one with --layer for --id.")
+    for table in tables:
+        record = infer_record(table, file, id=id_, title=title)
+        _refuse_packaged(catalogue, record)
+        _publish_all(catalogue, [(record, table)], source=file.name)
+        save_record(record, catalogue.own_records)
+
+
+@app.command("import")
+def import_(
+    source: Annotated[str, typer.Argument(help="Official format, such as dvf or osm.")],
+    files: Annotated[list[Path], typer.Argument(help="Files of that format.")],
+) -> None:
+    """Publish files of an official format."""
+    from layers.catalogue import Catalogue
+    from layers.readers import source as find_source
+
+    found = find_source(source)
+    for file in files:
+        if not file.exists():
+            raise UserError(f"No file {file}.")
+    catalogue = Catalogue(Settings.from_environment().data)
+    tables = found.read(files)
+    names = ", ".join(file.name for file in files)
+    pairs = ((catalogue.record(table.layer), table) for table in tables)
+    _publish_all(catalogue, pairs, source=names)
+
+
+@app.command()
+def fetch(
+    source: Annotated[str, typer.Argument(help="Official format, such as dvf.")],
+    town: Annotated[str, typer.Option(help="INSEE code of the commune.")],
+    origin: Annotated[
+        str | None, typer.Option(help="Mirror with the same paths, such as https://mirror.example.")
+    ] = None,
+) -> None:
+    """Download the official files of a town."""
+    from layers import fetch as downloads
+    from layers.readers import source as find_source
+
+    found = find_source(source)
+    folder = Settings.from_environment().data / "downloads" / found.id
+    if found.address is None:
+        raise UserError(f"{found.title} cannot be downloaded by town. {found.hint}")
+    paths: list[Path] = []
+    with _progress() as progress:
+        for address in found.address(town):
+            wanted = downloads.with_origin(address, origin)
+            task = progress.add_task(wanted, total=None)
+
+            def show(done: int, total: int | None, task: object = task) -> None:
+                progress.update(task, completed=done, total=total)  # type: ignore[arg-type]
+
+            year = Path(wanted).parts[-4] if len(Path(wanted).parts) > 4 else ""
+            paths.append(downloads.fetch(wanted, folder / year, progress=show).path)
+    console.print(f"Now: coeurville import {found.id} {' '.join(str(path) for path in paths)}")
+
+
+@app.command()
+def layers() -> None:
+    """List the layers of the data folder."""
+    from layers.catalogue import Catalogue
+
+    catalogue = Catalogue(Settings.from_environment().data)
+    grid = Grid("id", "title", "rows", "version", "source", "vintage")
+    for layer in catalogue.layers().values():
+        rows = "raster" if layer.version.rows is None else f"{layer.version.rows:,}"
+        version = layer.version
+        cells = (layer.id, layer.record.title.fr, rows, version.id, version.source)
+        grid.add_row(*(escape(cell) for cell in cells), version.vintage or "")
+    console.print(grid if grid.row_count else "No layer yet: try coeurville demo.")
+
+
+@app.command()
+def serve(
+    port: Port = DEFAULT_PORT,
+    host: Host = "127.0.0.1",
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Serve the data folder."""
+    _require_free(host, port)
+    _serve(host, port, workers)
+
+
+@app.command()
+def export(
+    layer: Annotated[str, typer.Argument(help="Id of the layer.")],
+    file: Annotated[Path, typer.Argument(help="File to write: .parquet, .gpkg, .geojson, .csv.")],
+) -> None:
+    """Write a layer to a file."""
+    from layers.catalogue import Catalogue
+    from layers.export import export_layer
+
+    count = export_layer(Catalogue(Settings.from_environment().data).layer(layer), file)
+    console.print(f"{count:,} rows written to {escape(str(file))}.")
+
+
+@app.command()
+def versions(
+    layer: Annotated[str, typer.Argument(help="Id of the layer.")],
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Serve the version before the current one.")
+    ] = False,
+    prune: Annotated[int | None, typer.Option(min=1, help="Keep only this many.")] = None,
+) -> None:
+    """List the versions of a layer, go back to a former one, or delete old ones."""
+    from layers.lake import Lake
+
+    lake = Lake(Settings.from_environment().data / "lake")
+    if rollback:
+        console.print(f"Now serving {lake.rollback(layer).id}.")
+    if prune:
+        console.print(f"Deleted: {', '.join(lake.prune(layer, prune)) or 'nothing'}.")
+    current = lake.require(layer).current
+    for version in lake.versions(layer):
+        mark = "*" if version.id == current else " "
+        console.print(f"{mark} {version.id}  {version.created}  {escape(version.source)}")
+
+
+def _publish_all(
+    catalogue: object, pairs: Iterable[tuple[LayerRecord, Table]], source: str
+) -> None:
+    from layers.catalogue import Catalogue, ensure_index
+    from layers.publish import publish
+
+    assert isinstance(catalogue, Catalogue)
+    for record, table in pairs:
+        with _progress() as progress:
+            task = progress.add_task(record.id, total=None)
+
+            def show(rows: int, task: object = task, name: str = record.id) -> None:
+                text = f"{name}: {rows:,} rows"
+                progress.update(task, description=text)  # type: ignore[arg-type]
+
+            version = publish(catalogue.lake, record, table, source=source, progress=show)
+            progress.update(task, description=f"{record.id}: index")
+            folder = catalogue.lake.folder(record.id, version.id)
+            index = catalogue.data / "index" / record.id / version.id
+            ensure_index(folder / "data.parquet", index)
+        _tell(record, version)
+
+
+def _tell(record: LayerRecord, version: Version) -> None:
+    report = version.report
+    console.print(f"[bold]{record.id}[/]: {version.rows:,} rows kept of {report['read']:,}.")
+    for fate in ("repaired", "refused"):
+        for reason, count in report[fate].items():
+            console.print(f"  {fate}: {count:,} × {escape(reason)}")
+    for note in report["notes"]:
+        console.print(f"  note: {escape(note)}")
+
+
+def _refuse_packaged(catalogue: object, record: LayerRecord) -> None:
+    """Refuse an id that an official layer has: its record would be hidden."""
+    from layers.catalogue import Catalogue
+
+    assert isinstance(catalogue, Catalogue)
+    known = catalogue.records().get(record.id)
+    own = (catalogue.own_records / f"{record.id}.yml").exists()
+    if known and not own:
+        raise UserError(f"{record.id!r} is the id of an official layer. Choose another with --id.")
+
+
+def _require_free(host: str, port: int) -> None:
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise UserError(
+                f"Port {port} of {host} is in use. Choose another: PORT={port + 1} make demo, "
+                f"or --port {port + 1}."
+            ) from None
+
+
+def _serve(host: str, port: int, workers: int) -> None:
+    import os
+
+    import uvicorn
+
+    os.environ.setdefault("COEURVILLE_URL", f"http://{host}:{port}")
+    url = Settings.from_environment().url
+    for path, what in (("/", "page"), ("/ogc", "OGC API for QGIS, GDAL"), ("/towns", "indicators")):
+        console.print(f"  {url + path:<36} {what}", highlight=False)
+    uvicorn.run(
+        "server.app:create_app", factory=True, host=host, port=port, workers=workers,
+        log_level="warning",
+    )  # fmt: skip
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield progress
