@@ -1,0 +1,168 @@
+"""The documents about layers, made by pygeoapi's handlers and corrected to what we serve."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import orjson
+from pygeoapi import api as pygeoapi_api
+from pygeoapi.api import API, APIRequest
+from pygeoapi.api.itemtypes import get_collection_queryables
+from starlette.requests import Request
+
+from layers.catalogue import Catalogue, Layer
+from layers.errors import NotFoundError, did_you_mean
+from layers.parameters import queryables
+from server.ogc import links
+from server.ogc.configuration import configuration
+from server.ogc.conformance import conformance
+from server.ogc.openapi import openapi
+from server.ogc.texts import TEXTS
+from server.settings import Settings
+
+Document = dict[str, Any]
+
+
+class Documents:
+    """Landing page, collections, queryables and schemas, in two languages.
+
+    pygeoapi's API object is rebuilt when the layers change, and the documents made from it are
+    kept until then.
+    """
+
+    def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
+        self._catalogue = catalogue
+        self._settings = settings
+        self.base = f"{settings.url}/ogc"
+        self._lock = threading.Lock()
+        self._seen: object = None
+        self._api: API | None = None
+        self._kept: dict[tuple[str, ...], Document] = {}
+
+    def layers(self) -> dict[str, Layer]:
+        """Return the layers that this door serves."""
+        found = self._catalogue.layers()
+        return {i: layer for i, layer in found.items() if is_served(layer)}
+
+    def layer(self, name: str) -> Layer:
+        """Return a layer; an unknown or restricted one raises NotFoundError."""
+        layer = self._catalogue.layer(name)
+        if not is_served(layer):
+            raise NotFoundError(f"No collection {name!r}.{did_you_mean(name, self.layers())}")
+        return layer
+
+    def landing(self, language: str) -> Document:
+        """Return the landing page."""
+        document = self._ask(pygeoapi_api.landing_page, language)
+        return document | {"links": links.landing_links(self.base, TEXTS[language])}
+
+    def conformance(self, language: str) -> Document:
+        """Return the declared conformance classes."""
+        return {"conformsTo": conformance()}
+
+    def collections(self, language: str) -> Document:
+        """Return all collections."""
+        described = self._ask(pygeoapi_api.describe_collections, language)["collections"]
+        layers = self.layers()
+        known = [d for d in described if d["id"] in layers]
+        href = f"{self.base}/collections"
+        return {
+            "links": links.document_links(href, TEXTS[language]),
+            "collections": [self._corrected(d, layers[d["id"]], language) for d in known],
+        }
+
+    def collection(self, name: str, language: str) -> Document:
+        """Return one collection."""
+        layer = self.layer(name)
+        document = self._ask(pygeoapi_api.describe_collections, language, name)
+        return self._corrected(document, layer, language)
+
+    def queryables(self, name: str, language: str) -> Document:
+        """Return what filters may name, the geometry under both its names."""
+        document = self._ask(get_collection_queryables, language, name)
+        return self._schema(document, self.layer(name), language, both=True)
+
+    def schema(self, name: str, language: str) -> Document:
+        """Return the schema of a collection's features."""
+        document = self._ask(pygeoapi_api.get_collection_schema, language, name)
+        return self._schema(document, self.layer(name), language, both=False)
+
+    def openapi(self, language: str) -> Document:
+        """Return the OpenAPI document."""
+        return openapi(self.layers(), self._settings)
+
+    def _ask(self, handler: Any, language: str, *arguments: str) -> Document:
+        """Call a handler of pygeoapi for JSON, once per language until the layers change."""
+        for name in arguments:
+            self.layer(name)
+        with self._lock:
+            api = self._current()
+            key = (handler.__name__, language, *arguments)
+            if key not in self._kept:
+                request = APIRequest(_plain_request(language), api.locales)
+                _headers, _status, content = handler(api, request, *arguments)
+                self._kept[key] = orjson.loads(content)
+            return self._kept[key]
+
+    def _current(self) -> API:
+        layers = self.layers()
+        seen = [(i, layer.version.id, layer.record) for i, layer in layers.items()]
+        if self._api is None or seen != self._seen:
+            self._api = API(configuration(layers.values(), self._settings), {})
+            self._seen, self._kept = seen, {}
+        return self._api
+
+    def _corrected(self, document: Document, layer: Layer, language: str) -> Document:
+        extent = dict(document["extent"])
+        if layer.bounds is None:
+            del extent["spatial"]
+        if interval := layer.version.facts.get("interval"):
+            extent["temporal"] = {"interval": [[_instant(end) for end in interval]]}
+        facts = {
+            "extent": extent,
+            "links": links.collection_links(self.base, layer.id, TEXTS[language]),
+            "numberItems": layer.version.rows,
+            "producer": layer.record.producer,
+            "license": layer.record.licence,
+            "source": layer.record.source,
+            "vintage": layer.version.vintage,
+            "updated": layer.version.created,
+            "fictitious": layer.record.fictitious,
+        }
+        return document | facts
+
+    def _schema(self, document: Document, layer: Layer, language: str, *, both: bool) -> Document:
+        """Add titles, and the geometry as the layer has it."""
+        properties = {k: v for k, v in document["properties"].items() if k != "geometry"}
+        for attribute in layer.index.attributes:
+            if attribute.title:
+                properties[attribute.name]["title"] = getattr(attribute.title, language)
+        names = [n for n, q in queryables(layer).items() if q.type == "geometry"]
+        shown = names if both else names[:1]
+        geometry = {"format": "geometry-any"}
+        shapes: Document = {name: dict(geometry) for name in shown}
+        if shapes:
+            shapes[shown[0]]["x-ogc-role"] = "primary-geometry"
+        kept = {"properties": {**shapes, **properties}}
+        return document | kept | ({"additionalProperties": False} if both else {})
+
+
+def is_served(layer: Layer) -> bool:
+    """Tell whether a layer's features may be given to anybody."""
+    return layer.record.access == "open" and not layer.is_raster
+
+
+def _plain_request(language: str) -> Request:
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "headers": [],
+        "query_string": f"f=json&lang={language}".encode(),
+    }
+    return Request(scope)
+
+
+def _instant(text: str) -> str:
+    return f"{text}T00:00:00Z" if len(text) == 10 else f"{text}Z"

@@ -1,0 +1,131 @@
+"""The OpenAPI document: self-contained, and only what exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from layers import crs
+from layers.catalogue import Layer
+from layers.parameters import DEFAULT_LIMIT, MAX_LIMIT, queryables
+from server.ogc.provider import JSON_TYPES
+from server.settings import Settings
+
+Document = dict[str, Any]
+PROBLEM = {"description": "A problem: what is wrong and what to do.", "content": {
+    "application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}}  # fmt: skip
+
+
+def openapi(layers: Mapping[str, Layer], settings: Settings) -> Document:
+    """Return the OpenAPI 3.0 document of the OGC API door."""
+    paths: Document = {
+        "/": _get("Landing page", "landing"),
+        "/conformance": _get("Conformance classes", "conformance"),
+        "/openapi": _get("This document", "openapi"),
+        "/collections": _get("Collections", "collections"),
+    }
+    for layer in layers.values():
+        paths |= _collection_paths(layer)
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": settings.title, "version": version("coeurville")},
+        "servers": [{"url": f"{settings.url}/ogc"}],
+        "paths": paths,
+        "components": {"parameters": _parameters(), "schemas": _schemas()},
+    }
+
+
+def _collection_paths(layer: Layer) -> Document:
+    root, title = f"/collections/{layer.id}", layer.record.title.en
+    operation = layer.id.replace("-", "_")
+    items = _get(f"Features of {title}", f"items_{operation}", "application/geo+json")
+    items["get"]["parameters"] = _item_parameters(layer)
+    item = _get(f"One feature of {title}", f"item_{operation}", "application/geo+json")
+    feature = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string"}}
+    item["get"]["parameters"] = [feature, _reference("f"), _reference("lang"), _reference("crs")]
+    return {
+        root: _get(title, f"collection_{operation}"),
+        f"{root}/queryables": _get(
+            "Queryables", f"queryables_{operation}", "application/schema+json"
+        ),
+        f"{root}/schema": _get("Schema", f"schema_{operation}", "application/schema+json"),
+        f"{root}/items": items,
+        f"{root}/items/{{featureId}}": item,
+    }
+
+
+def _get(summary: str, operation: str, media_type: str = "application/json") -> Document:
+    return {
+        "get": {
+            "summary": summary,
+            "operationId": operation,
+            "parameters": [_reference("f"), _reference("lang")],
+            "responses": {
+                "200": {
+                    "description": summary,
+                    "content": {media_type: {"schema": {"type": "object"}}},
+                },
+                "400": PROBLEM,
+                "404": PROBLEM,
+            },
+        }
+    }
+
+
+def _item_parameters(layer: Layer) -> list[Document]:
+    shared = [_reference(name) for name in _parameters()]
+    taken = set(_parameters())
+    own = [
+        {"name": name, "in": "query", "required": False, "schema": _schema(queryable.type)}
+        for name, queryable in queryables(layer).items()
+        if queryable.type != "geometry" and name not in taken
+    ]
+    return shared + own
+
+
+def _schema(kind: str) -> Document:
+    return dict(JSON_TYPES.get(kind, {"type": kind}))
+
+
+def _reference(name: str) -> Document:
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+def _parameters() -> Document:
+    numbers = {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}}
+    texts = {"type": "array", "items": {"type": "string"}}
+    uri = {"type": "string", "format": "uri", "enum": list(crs.SUPPORTED), "default": crs.CRS84}
+    schemas: dict[str, Document] = {
+        "f": {"type": "string", "enum": ["json", "html", "csv"]},
+        "lang": {"type": "string", "enum": ["fr", "en"]},
+        "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        "offset": {"type": "integer", "minimum": 0, "default": 0},
+        "bbox": numbers,
+        "bbox-crs": uri,
+        "crs": uri,
+        "datetime": {"type": "string"},
+        "sortby": texts,
+        "properties": texts,
+        "skipGeometry": {"type": "boolean", "default": False},
+        "filter": {"type": "string"},
+        # GDAL pushes filters to the server only where this enumeration names a language it speaks.
+        "filter-lang": {
+            "type": "string",
+            "enum": ["cql2-text", "cql2-json", "cql-text"],
+            "default": "cql2-text",
+        },
+        "filter-crs": uri,
+    }
+    return {name: _parameter(name, schema) for name, schema in schemas.items()}
+
+
+def _parameter(name: str, schema: Document) -> Document:
+    style = {"style": "form", "explode": False}
+    return {"name": name, "in": "query", "required": False, "schema": schema, **style}
+
+
+def _schemas() -> Document:
+    members = {name: {"type": "string"} for name in ("type", "title", "detail")}
+    members["status"] = {"type": "integer"}
+    return {"problem": {"type": "object", "properties": members}}

@@ -1,0 +1,75 @@
+"""The routes of the door."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from layers.catalogue import Catalogue
+from server.ogc import links
+from server.ogc.documents import Documents
+from server.ogc.items import Items
+from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
+from server.ogc.pages import Pages
+from server.settings import Settings
+
+STATIC = Path(__file__).parent / "static"
+SCHEMA = "application/schema+json"
+JSON = "application/json"
+Make = Callable[..., dict[str, Any]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(catalogue: Catalogue, settings: Settings) -> list[BaseRoute]:
+    """Return all routes under ``/ogc``; the address without a trailing slash answers too."""
+    documents = Documents(catalogue, settings)
+    pages = Pages(documents.base, settings.title)
+    items = Items(documents, pages)
+
+    def document(make: Make, template: str, media_type: str = JSON) -> Endpoint:
+        return _document(make, template, media_type, documents, pages)
+
+    landing = document(documents.landing, "landing.html")
+    collection = "/ogc/collections/{layer}"
+    return [
+        Route("/ogc", landing),
+        Route("/ogc/", landing),
+        Route("/ogc/conformance", document(documents.conformance, "conformance.html")),
+        Route("/ogc/openapi", document(documents.openapi, "openapi.html", links.OPENAPI)),
+        Route("/ogc/collections", document(documents.collections, "collections.html")),
+        Route(collection, document(documents.collection, "collection.html")),
+        Route(f"{collection}/queryables", document(documents.queryables, "schema.html", SCHEMA)),
+        Route(f"{collection}/schema", document(documents.schema, "schema.html", SCHEMA)),
+        Route(f"{collection}/items", items.page, methods=["GET", "POST"]),
+        Route(f"{collection}/items/{{feature:path}}", items.one),
+        Mount("/ogc/static", StaticFiles(directory=STATIC)),
+    ]
+
+
+def _document(
+    make: Make, template: str, media_type: str, documents: Documents, pages: Pages
+) -> Endpoint:
+    """Return an endpoint that answers a document as JSON or as a page."""
+
+    async def answer(request: Request) -> Response:
+        parameters = parameters_of(request.query_params.multi_items())
+        require_known(parameters, ())
+        form = form_of(request, parameters, ("json", "html"))
+        language = language_of(request, parameters)
+        names = list(request.path_params.values())
+        found = await run_in_threadpool(make, *names, language)
+        if form == "html":
+            layer = documents.layer(names[0]) if names else None
+            return pages.render(request, template, language, data=found, layer=layer)
+        headers = {"Content-Language": language, "Vary": "Accept, Accept-Language"}
+        return Response(orjson.dumps(found), media_type=media_type, headers=headers)
+
+    return answer
