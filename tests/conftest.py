@@ -1,13 +1,23 @@
-"""Fixtures shared by all tests: real files, a real demo lake, a real server."""
+"""Fixtures shared by all tests: real files and a real server."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+PATIENCE = 60
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +30,56 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the folder ../shared/data is absent")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def run_server():
+    """Give a context manager: a data folder in, the address of a real server over it out."""
+    return _serving
+
+
+@pytest.fixture(scope="session")
+def require_program():
+    """Give a function that skips a test whose program is missing, or fails it in CI."""
+
+    def require(*names: str) -> str:
+        found = next((path for name in names if (path := shutil.which(name))), None)
+        if found is None and os.environ.get("COEURVILLE_REQUIRE_PROGRAMS"):
+            pytest.fail(f"{names[0]} is missing and must be there in CI")
+        if found is None:
+            pytest.skip(f"{names[0]} is not installed")
+        return found
+
+    return require
+
+
+@contextmanager
+def _serving(data: Path) -> Iterator[str]:
+    """Serve in a process of its own: GDAL holds the interpreter while it waits for an answer."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "COEURVILLE_DATA": str(data), "COEURVILLE_URL": url}
+    command = [sys.executable, "-m", "uvicorn", "--factory", "server.app:create_app"]
+    command += ["--port", str(port), "--log-level", "error"]
+    process = subprocess.Popen(command, env=environment, cwd=REPOSITORY)
+    try:
+        _await(f"{url}/ogc", process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def _await(url: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        assert process.poll() is None, "the server stopped"
+        try:
+            httpx.get(url, timeout=PATIENCE)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("the server did not start")

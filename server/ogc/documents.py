@@ -38,7 +38,7 @@ class Documents:
         self._lock = threading.Lock()
         self._seen: object = None
         self._api: API | None = None
-        self._kept: dict[tuple[str, ...], Document] = {}
+        self._kept: dict[tuple[Any, ...], Document] = {}
 
     def layers(self) -> dict[str, Layer]:
         """Return the layers that this door serves."""
@@ -98,7 +98,7 @@ class Documents:
             self.layer(name)
         with self._lock:
             api = self._current()
-            key = (handler.__name__, language, *arguments)
+            key = (handler, language, *arguments)
             if key not in self._kept:
                 request = APIRequest(_plain_request(language), api.locales)
                 _headers, _status, content = handler(api, request, *arguments)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -93,10 +95,7 @@ class Items:
 async def _body(request: Request) -> dict[str, str]:
     """Return the parameters in the body of a search: a form, or a filter in CQL2 JSON."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind == FORM:
-        pairs = (await request.form()).multi_items()
-        return parameters_of((name, str(value)) for name, value in pairs)
-    if kind not in JSON_BODIES:
+    if kind not in (FORM, *JSON_BODIES):
         raise BadRequestError(
             f"POST needs a body of type {FORM} or {JSON_BODIES[1]}, not {kind!r}."
         )
@@ -104,6 +103,8 @@ async def _body(request: Request) -> dict[str, str]:
         text = (await request.body()).decode()
     except UnicodeDecodeError:
         raise BadRequestError("The body is not UTF-8.") from None
+    if kind == FORM:
+        return parameters_of(parse_qsl(text, keep_blank_values=True))
     return {"filter": text, "filter-lang": "cql2-json"}
 
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 
 import httpx
 import pyarrow as pa
 import pytest
 import shapely
-import uvicorn
-from starlette.applications import Starlette
+import yaml
 
 from layers.catalogue import Catalogue
-from layers.errors import UserError
 from layers.lake import Lake
 from layers.publish import publish
 from layers.records import LayerRecord
 from layers.tables import Table
-from server import ogc, problems
-from server.settings import Settings
 
 COUNT = 250
 
@@ -55,9 +48,7 @@ def rows(count: int) -> pa.Table:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    from layers.opening import save_record
-
+def server(tmp_path_factory: pytest.TempPathFactory, run_server) -> Iterator[str]:
     data = tmp_path_factory.mktemp("ogc")
     catalogue = Catalogue(data)
     points = record("points", id_field="code", time_field="day")
@@ -67,23 +58,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     records = (points, record("facts", geometry="none"), record("secret", access="restricted"))
     for one, rows_ in zip(records, (table, plain, secret), strict=True):
         publish(Lake(data / "lake"), one, rows_, source="synthetic")
-        save_record(one, catalogue.own_records)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = Settings(data=data, url=f"http://127.0.0.1:{port}")
-    app = Starlette(
-        routes=ogc.routes(catalogue, settings),
-        exception_handlers={UserError: problems.handle_user_error},
-    )
-    running = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.02)
-    yield f"{settings.url}/ogc"
-    running.should_exit = True
-    thread.join()
+        text = yaml.safe_dump(one.model_dump(mode="json", exclude_none=True), allow_unicode=True)
+        catalogue.own_records.mkdir(parents=True, exist_ok=True)
+        (catalogue.own_records / f"{one.id}.yml").write_text(text)
+    with run_server(data) as url:
+        yield f"{url}/ogc"
 
 
 @pytest.fixture(scope="session")
