@@ -101,7 +101,7 @@ def _append(answer: object, partial: Path, have: int, progress: Progress) -> str
     length = answer.headers.get("Content-Length")
     total = received + int(length) if length else None
     with partial.open("ab" if resumed else "wb") as file:
-        for chunk in answer.iter_bytes(CHUNK):
+        for chunk in answer.iter_raw():
             file.write(chunk)
             received += len(chunk)
             progress(received, total)

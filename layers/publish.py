@@ -112,19 +112,19 @@ def _clean_batch(
     move: Callable[[np.ndarray], np.ndarray],
     start: int,
 ) -> tuple[pa.Table, np.ndarray]:
-    columns = conform(batch, attributes)
-    columns = columns.rename_columns([f"c{i}" for i in range(len(attributes))])
+    values = conform(batch, attributes)
     if table.geometry_name:
         wkb = batch.column(table.geometry_name).to_pylist()
         geometries = geometry.clean(wkb, move, table.report)
     else:
         geometries = np.full(batch.num_rows, None, dtype=object)
     box = geometry.bounds(geometries)
-    columns = columns.append_column(_WKB, pa.array(shapely.to_wkb(geometries), type=pa.binary()))
-    columns = columns.append_column(_X, pa.array((box[:, 0] + box[:, 2]) / 2, from_pandas=True))
-    columns = columns.append_column(_Y, pa.array((box[:, 1] + box[:, 3]) / 2, from_pandas=True))
-    sequence = np.arange(start + 1, start + 1 + batch.num_rows, dtype=np.int64)
-    return columns.append_column(_SEQUENCE, pa.array(sequence)), geometries
+    columns = {f"c{i}": column for i, column in enumerate(values)}
+    columns[_WKB] = pa.array(shapely.to_wkb(geometries), type=pa.binary())
+    columns[_X] = pa.array((box[:, 0] + box[:, 2]) / 2, from_pandas=True)
+    columns[_Y] = pa.array((box[:, 1] + box[:, 3]) / 2, from_pandas=True)
+    columns[_SEQUENCE] = pa.array(np.arange(start + 1, start + 1 + batch.num_rows, dtype=np.int64))
+    return pa.table(columns), geometries
 
 
 def _sort(folder: Path, record: LayerRecord, facts: dict[str, Any]) -> dict[str, Any]:

@@ -116,7 +116,8 @@ def kebab(name: str) -> str:
 def _explain(
     path: Path, node: yaml.Node | None, model: type[BaseModel], error: ValidationError
 ) -> str:
-    first = error.errors()[0]
+    # A mistyped key is also a missing one: the first of the two is what the user did.
+    first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
     location = first["loc"]
     line = _line(node, location)
     key = ".".join(str(part) for part in location)

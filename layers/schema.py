@@ -59,14 +59,13 @@ def attributes_of(
     return tuple(declared)
 
 
-def conform(table: pa.Table, attributes: Sequence[Attribute]) -> pa.Table:
+def conform(table: pa.Table, attributes: Sequence[Attribute]) -> list[pa.ChunkedArray]:
     """Return the attribute columns in their declared order and types.
 
     Raises:
         PublishError: a value does not fit its declared type.
     """
-    columns = [_cast(table.column(a.name), a) for a in attributes]
-    return pa.table(columns, names=[a.name for a in attributes])
+    return [_cast(table.column(attribute.name), attribute) for attribute in attributes]
 
 
 def _cast(column: pa.ChunkedArray, attribute: Attribute) -> pa.ChunkedArray:

@@ -1,0 +1,73 @@
+"""The serving index against the plain answer of geopandas on the same rows."""
+
+from __future__ import annotations
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from layers.catalogue import ensure_index
+from layers.index import Index
+from layers.lake import Lake
+from layers.publish import publish
+
+
+@pytest.fixture
+def opened(tmp_path, make_record, make_table):
+    lake = Lake(tmp_path / "lake")
+    version = publish(lake, make_record(id_field="code"), make_table(), source="synthetic")
+    parquet = lake.folder("places", version.id) / "data.parquet"
+    folder = tmp_path / "index" / "places" / version.id
+    ensure_index(parquet, folder)
+    return Index(folder), gpd.read_parquet(parquet)
+
+
+def test_a_page_is_the_geojson_of_its_rows(opened):
+    index, frame = opened
+    features = json.loads(b"[" + bytes(index.page(10, 13)) + b"]")
+    assert [feature["id"] for feature in features] == list(frame.code[10:13])
+    assert features[0]["properties"] == {"code": frame.code[10], "size": frame["size"][10]}
+    assert shapely.Point(features[0]["geometry"]["coordinates"]).equals(frame.geometry[10])
+
+
+def test_every_id_is_found_and_no_other(opened):
+    index, frame = opened
+    assert [index.row_of(code) for code in frame.code] == list(range(len(frame)))
+    for stranger in ("", "0", "000000", "99999", "é", "00001\0", "x" * 99):
+        assert index.row_of(stranger) is None
+
+
+def test_the_parts_of_a_feature_make_it_whole(opened):
+    index, _ = opened
+    assert b"".join(index.parts(42)) == bytes(index.fragment(42))
+    assert json.loads(bytes(index.parts(42)[1]))["type"] == "Point"
+
+
+def test_rows_in_an_area_agree_with_geopandas(opened):
+    index, frame = opened
+    triangle = shapely.Polygon([(2.1, 46), (2.9, 46.5), (2.3, 46.9)])
+    expected = np.flatnonzero(frame.intersects(triangle))
+    assert len(expected) > 100
+    assert np.array_equal(index.intersecting(triangle), expected)
+    assert len(index.intersecting(shapely.box(10, 10, 11, 11))) == 0
+
+
+def test_polygons_in_an_area_agree_with_geopandas(tmp_path, shared_data, make_record):
+    import pyarrow as pa
+
+    from layers.tables import Table
+
+    towns = gpd.read_file(shared_data / "communes" / "communes-12-aveyron.geojson")
+    rows = pa.table({"code": towns.code, "geometry": towns.geometry.to_wkb()})
+    lake = Lake(tmp_path / "lake")
+    version = publish(lake, make_record(), Table("places", [rows], "EPSG:4326"), source="aveyron")
+    parquet = lake.folder("places", version.id) / "data.parquet"
+    ensure_index(parquet, tmp_path / "index")
+    frame = gpd.read_parquet(parquet)
+    rodez = towns.set_index("code").geometry["12202"].buffer(0.1)
+    expected = np.flatnonzero(frame.intersects(rodez))
+    assert 10 < len(expected) < len(frame)
+    assert np.array_equal(Index(tmp_path / "index").intersecting(rodez), expected)
