@@ -36,10 +36,8 @@ def random(topic: str) -> np.random.Generator:
 
 def placed(geometries: Sequence[Geometry] | Array) -> Array:
     """Return drawn geometries in Lambert-93, to the centimetre."""
-    origin = np.array(ORIGIN)
-    return np.asarray(
-        shapely.transform(np.asarray(geometries, dtype=object), lambda xy: np.round(xy + origin, 2))
-    )
+    moved = shapely.transform(np.asarray(geometries, dtype=object), lambda xy: xy + ORIGIN)
+    return np.asarray(shapely.set_precision(moved, 0.01))
 
 
 def polar(radii: Array, angles: Array) -> Array:

@@ -18,6 +18,7 @@ from layers.tables import Table
 SHOPS = 150
 VACANT, DISUSED = 12, 6  # 12 % of the storefronts
 MAIN = (*(OLD_TOWN_NAMES[i] for i in MAIN_STREETS), "Place de l'Hôtel-de-Ville")
+DOOR = 1.0  # metres behind the façade where a storefront is mapped
 NEAR = 230.0  # metres from the town hall that other shopping streets reach
 # Storefronts of the shopping street, of other streets of the old town, and of the rest.
 SHARES = (86, 42, 22)
@@ -50,21 +51,20 @@ OPERATORS = {
 
 
 @cache
-def _fronts() -> tuple[Array, Array, Array]:
-    """Return of each building its door (m around the town hall), street name and class."""
+def _fronts() -> tuple[Array, Array]:
+    """Return of each building its door (m around the town hall) and the street it opens on."""
     found, footprints = network(), buildings().footprints
     nearest = shapely.STRtree(found.lines).nearest(footprints)
-    way = shapely.get_coordinates(shapely.shortest_line(footprints, found.lines[nearest]))
-    facade, street = way[0::2], way[1::2]
-    inward = (facade - street) / np.maximum(np.hypot(*(facade - street).T), 1e-9)[:, None]
-    return shapely.points(facade + inward), found.names[nearest], nearest
+    behind = shapely.buffer(footprints, -DOOR)
+    way = shapely.shortest_line(behind, found.lines[nearest])
+    return shapely.get_point(way, 0), found.names[nearest]
 
 
 @cache
 def _premises() -> tuple[Array, Array]:
     """Return the buildings with a shop, the best places first, and those left for services."""
     rng = random("storefronts")
-    doors, streets, _ = _fronts()
+    doors, streets = _fronts()
     town = buildings()
     away = np.hypot(shapely.get_x(doors), shapely.get_y(doors))
     main = np.isin(streets, MAIN) & (town.uses == "old")
@@ -88,7 +88,7 @@ def shops() -> Table:
     """Return 150 storefronts, 12 % of them vacant or disused and more so away from the centre."""
     rng = random("shops")
     premises, _ = _premises()
-    doors, streets, _ = _fronts()
+    doors, streets = _fronts()
     count = len(premises)
     kinds = [(kind, word) for kind, number, word in names.SHOP_TYPES for _ in range(number)]
     kinds = [kinds[i] for i in rng.permutation(len(kinds))[:count]]
@@ -118,7 +118,7 @@ def services() -> Table:
     """Return schools, health, public offices, culture, food and drink."""
     rng = random("services")
     amenities, titles, places = _public()
-    doors, _, _ = _fronts()
+    doors, _ = _fronts()
     town, (_, left) = buildings(), _premises()
     away = np.hypot(shapely.get_x(doors[left]), shapely.get_y(doors[left]))
     groups = ((CENTRAL, left[town.uses[left] == "old"]), (SUBURBAN, left[away > 450]))

@@ -121,6 +121,10 @@ class Index:
         hit[edge] = shapely.intersects(area, self.geometries(candidates[edge]))
         return np.asarray(candidates[hit])
 
+    def reach(self, area: Any) -> int:
+        """Return the most rows whose boxes a polygon may meet, by blocks: what a search may cost."""
+        return int(np.count_nonzero(_meets(self._blocks, shapely.bounds(area)))) * BLOCK_ROWS
+
     def in_box(self, box: Any) -> np.ndarray:
         """Return the rows, ascending, whose box meets ``minx, miny, maxx, maxy``."""
         blocks = np.flatnonzero(_meets(self._blocks, box))

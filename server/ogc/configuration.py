@@ -8,6 +8,7 @@ from typing import Any
 from layers import crs
 from layers.catalogue import Layer
 from server.ogc.provider import Handle
+from server.ogc.texts import TEXTS, description, keywords, title
 from server.settings import Settings
 
 WORLD = [-180.0, -90.0, 180.0, 90.0]
@@ -26,7 +27,7 @@ def configuration(layers: Iterable[Layer], settings: Settings) -> dict[str, Any]
         "server": _server(settings),
         "logging": {"level": "ERROR"},
         "metadata": _metadata(settings),
-        "resources": {layer.id: _collection(layer, settings) for layer in layers},
+        "resources": {layer.id: _collection(layer) for layer in layers},
     }
 
 
@@ -59,15 +60,12 @@ def _metadata(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _collection(layer: Layer, settings: Settings) -> dict[str, Any]:
-    record = layer.record
-    marks = ["fictif", "fictitious"] if record.fictitious else []
-    words = [record.theme or record.id, *marks]
+def _collection(layer: Layer) -> dict[str, Any]:
     return {
         "type": "collection",
-        "title": record.title.model_dump(),
-        "description": record.description.model_dump(),
-        "keywords": {"fr": words, "en": words},
+        "title": {language: title(layer.record, language) for language in TEXTS},
+        "description": {language: description(layer.record, language) for language in TEXTS},
+        "keywords": {language: keywords(layer.record, language) for language in TEXTS},
         "links": [],
         "extents": {"spatial": {"bbox": list(layer.bounds or WORLD), "crs": crs.CRS84}},
         "providers": [_provider(layer)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -13,12 +14,12 @@ from starlette.requests import Request
 
 from layers.catalogue import Catalogue, Layer
 from layers.errors import NotFoundError, did_you_mean
-from layers.parameters import queryables
 from server.ogc import links
-from server.ogc.configuration import configuration
+from server.ogc.configuration import DESCRIPTION, configuration
 from server.ogc.conformance import conformance
 from server.ogc.openapi import openapi
-from server.ogc.texts import TEXTS
+from server.ogc.provider import schema_properties
+from server.ogc.texts import TEXTS, description, keywords, title
 from server.settings import Settings
 
 Document = dict[str, Any]
@@ -47,15 +48,18 @@ class Documents:
 
     def layer(self, name: str) -> Layer:
         """Return a layer; an unknown or restricted one raises NotFoundError."""
-        layer = self._catalogue.layer(name)
-        if not is_served(layer):
-            raise NotFoundError(f"No collection {name!r}.{did_you_mean(name, self.layers())}")
-        return layer
+        with suppress(NotFoundError):
+            layer = self._catalogue.layer(name)
+            if is_served(layer):
+                return layer
+        # The catalogue's own hint might name a restricted layer.
+        raise NotFoundError(f"No collection {name!r}.{did_you_mean(name, self.layers())}")
 
     def landing(self, language: str) -> Document:
         """Return the landing page."""
         document = self._ask(pygeoapi_api.landing_page, language)
-        return document | {"links": links.landing_links(self.base, TEXTS[language])}
+        words = {"title": self._settings.title, "description": DESCRIPTION[language]}
+        return document | words | {"links": links.landing_links(self.base, TEXTS[language])}
 
     def conformance(self, language: str) -> Document:
         """Return the declared conformance classes."""
@@ -81,16 +85,23 @@ class Documents:
     def queryables(self, name: str, language: str) -> Document:
         """Return what filters may name, the geometry under both its names."""
         document = self._ask(get_collection_queryables, language, name)
-        return self._schema(document, self.layer(name), language, both=True)
+        layer = self.layer(name)
+        return self._schema(document, layer, language, "queryables") | {
+            "additionalProperties": False
+        }
 
     def schema(self, name: str, language: str) -> Document:
         """Return the schema of a collection's features."""
         document = self._ask(pygeoapi_api.get_collection_schema, language, name)
-        return self._schema(document, self.layer(name), language, both=False)
+        return self._schema(document, self.layer(name), language, "schema")
 
     def openapi(self, language: str) -> Document:
         """Return the OpenAPI document."""
-        return openapi(self.layers(), self._settings)
+        with self._lock:
+            self._current()
+            if (openapi,) not in self._kept:
+                self._kept[(openapi,)] = openapi(self.layers(), self._settings)
+            return self._kept[(openapi,)]
 
     def _ask(self, handler: Any, language: str, *arguments: str) -> Document:
         """Call a handler of pygeoapi for JSON, once per language until the layers change."""
@@ -119,33 +130,33 @@ class Documents:
             del extent["spatial"]
         if interval := layer.version.facts.get("interval"):
             extent["temporal"] = {"interval": [[_instant(end) for end in interval]]}
+        record = layer.record
+        # pygeoapi writes < and > of a text as HTML entities, in JSON too.
         facts = {
+            "title": title(record, language),
+            "description": description(record, language),
+            "keywords": keywords(record, language),
+            "attribution": record.producer,
             "extent": extent,
             "links": links.collection_links(self.base, layer.id, TEXTS[language]),
             "numberItems": layer.version.rows,
-            "producer": layer.record.producer,
-            "license": layer.record.licence,
-            "source": layer.record.source,
+            "producer": record.producer,
+            "license": record.licence,
+            "source": record.source,
             "vintage": layer.version.vintage,
             "updated": layer.version.created,
-            "fictitious": layer.record.fictitious,
+            "fictitious": record.fictitious,
         }
-        return document | facts
+        left = () if layer.version.facts["geometry_name"] else ("crs", "storageCrs")
+        return {name: value for name, value in document.items() if name not in left} | facts
 
-    def _schema(self, document: Document, layer: Layer, language: str, *, both: bool) -> Document:
-        """Add titles, and the geometry as the layer has it."""
-        properties = {k: v for k, v in document["properties"].items() if k != "geometry"}
-        for attribute in layer.index.attributes:
-            if attribute.title:
-                properties[attribute.name]["title"] = getattr(attribute.title, language)
-        names = [n for n, q in queryables(layer).items() if q.type == "geometry"]
-        shown = names if both else names[:1]
-        geometry = {"format": "geometry-any"}
-        shapes: Document = {name: dict(geometry) for name in shown}
-        if shapes:
-            shapes[shown[0]]["x-ogc-role"] = "primary-geometry"
-        kept = {"properties": {**shapes, **properties}}
-        return document | kept | ({"additionalProperties": False} if both else {})
+    def _schema(self, document: Document, layer: Layer, language: str, kind: str) -> Document:
+        """Return pygeoapi's schema with what it leaves out: titles, units, the geometry's own name."""
+        return document | {
+            "$id": f"{self.base}/collections/{layer.id}/{kind}",
+            "title": title(layer.record, language),
+            "properties": schema_properties(layer, language, every_name=kind == "queryables"),
+        }
 
 
 def is_served(layer: Layer) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from layers.catalogue import Layer
 from layers.crs import CRS84
@@ -20,11 +23,18 @@ from server.ogc import links
 from server.ogc.documents import Documents
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
 from server.ogc.pages import Pages
+from server.ogc.texts import TEXTS
 
 FORM = "application/x-www-form-urlencoded"
 JSON_BODIES = ("application/json", "application/cql2+json", "application/query-cql-json")
-# Beyond this many rows, writing a page would hold up the event loop.
-INLINE_ROWS = 2_000
+MAX_BODY = 1_000_000
+# Up to these numbers of rows, work takes about a millisecond and stays on the event loop; a thread
+# would cost more than it spares.
+INLINE_CANDIDATES = 8_192
+INLINE_SLICES = 2_000
+INLINE_REWRITTEN = 20
+# What shapes an answer without changing which features a map of it should show.
+SHAPING = ("f", "lang", "crs", "skipGeometry", "properties")
 
 
 class Items:
@@ -37,18 +47,20 @@ class Items:
     async def page(self, request: Request) -> Response:
         """Answer a page of features."""
         layer = await self._open(request.path_params["layer"])
-        parameters = parameters_of(request.query_params.multi_items())
-        if request.method == "POST":
-            parameters |= await _body(request)
+        body = await _body(request) if request.method == "POST" else ()
+        parameters = parameters_of(chain(request.query_params.multi_items(), body))
         form = form_of(request, parameters, ("json", "html", "csv"))
-        query = parse_query(parameters, layer)
-        selection = await _selected(layer, query)
+        language = language_of(request, parameters)
+        query, selection = await _found(parameters, layer)
         href = f"{self._documents.base}/collections/{layer.id}/items"
-        kept = {name: value for name, value in parameters.items() if name != "f"}
-        found = links.page_links(href, {**kept, "f": form}, query, selection, form)
-        if form == "html":
-            return await self._html(request, layer, query, selection, found, parameters)
-        return await _answer(layer, query, selection, found, form)
+        found = links.page_links(href, parameters, query, selection.matched, form, TEXTS[language])
+        if form != "html":
+            return await _answer(layer, query, selection, found, form)
+        kept = {name: value for name, value in parameters.items() if name not in SHAPING}
+        drawn = links.address(href, {**kept, "f": "json"})
+        return await run_in_threadpool(
+            self._html, request, language, layer, query, selection, found, drawn
+        )
 
     async def one(self, request: Request) -> Response:
         """Answer one feature."""
@@ -56,18 +68,19 @@ class Items:
         parameters = parameters_of(request.query_params.multi_items())
         require_known(parameters, ("crs",))
         form = form_of(request, parameters, ("json", "html"))
+        language = language_of(request, parameters)
         feature = request.path_params["feature"]
         row = layer.index.row_of(feature)
         if row is None:
             raise NotFoundError(f"Collection {layer.id!r} has no feature {feature!r}.")
-        query = parse_query({k: v for k, v in parameters.items() if k == "crs"}, layer)
+        query = parse_query(parameters, layer)
         collection = f"{self._documents.base}/collections/{layer.id}"
-        body = write_feature(layer, query, row, links.item_links(collection, feature))
+        found = links.item_links(collection, feature, parameters, form, TEXTS[language])
+        body = write_feature(layer, query, row, found)
         if form == "html":
-            language = language_of(request, parameters)
             values = orjson.loads(body)
             return self._pages.render(request, "item.html", language, layer=layer, feature=values)
-        return Response(body, media_type=links.GEOJSON, headers=_headers(query))
+        return Response(body, media_type=links.GEOJSON, headers=_headers(layer, query))
 
     async def _open(self, name: str) -> Layer:
         layer = self._documents.layer(name)
@@ -75,61 +88,84 @@ class Items:
             await run_in_threadpool(lambda: layer.index)
         return layer
 
-    async def _html(
-        self, request: Request, layer: Layer, query: Query, selection: Selection,
-        found: list[links.Link], parameters: dict[str, str],
+    def _html(
+        self, request: Request, language: str, layer: Layer, query: Query, selection: Selection,
+        found: list[links.Link], drawn: str,
     ) -> Response:  # fmt: skip
         index = layer.index
         names = list(query.properties if query.properties is not None else index.attribute_names)
         columns = list(dict.fromkeys([index.id_field, *names]))
         rows = index.rows(selection.positions, columns).to_pylist()
         by_rel = {link["rel"]: link["href"] for link in found}
-        geojson = next((link["href"] for link in found if "f=json" in link["href"]), "")
+        forms = {link["type"]: link["href"] for link in found if link["rel"] == "alternate"}
         return self._pages.render(
-            request, "items.html", language_of(request, parameters), layer=layer, columns=columns,
-            rows=rows, matched=selection.matched, first=query.offset + 1, links=by_rel,
-            geojson=geojson,
+            request, "items.html", language, layer=layer, columns=columns, rows=rows,
+            matched=selection.matched, first=query.offset + 1, links=by_rel, forms=forms,
+            drawn=drawn,
         )  # fmt: skip
 
 
-async def _body(request: Request) -> dict[str, str]:
+async def _body(request: Request) -> list[tuple[str, str]]:
     """Return the parameters in the body of a search: a form, or a filter in CQL2 JSON."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind not in (FORM, *JSON_BODIES):
         raise BadRequestError(
             f"POST needs a body of type {FORM} or {JSON_BODIES[1]}, not {kind!r}."
         )
+    received = bytearray()
+    async for piece in request.stream():
+        received += piece
+        if len(received) > MAX_BODY:
+            raise HTTPException(413, f"A search holds at most {MAX_BODY} bytes")
     try:
-        text = (await request.body()).decode()
+        text = received.decode()
     except UnicodeDecodeError:
         raise BadRequestError("The body is not UTF-8.") from None
     if kind == FORM:
-        return parameters_of(parse_qsl(text, keep_blank_values=True))
-    return {"filter": text, "filter-lang": "cql2-json"}
+        return parse_qsl(text, keep_blank_values=True)
+    return [("filter", text), ("filter-lang", "cql2-json")]
 
 
-async def _selected(layer: Layer, query: Query) -> Selection:
-    if query.needs_sql:
-        return await run_in_threadpool(select, layer, query)
-    return select(layer, query)
+async def _found(parameters: dict[str, str], layer: Layer) -> tuple[Query, Selection]:
+    """Return the query of a request and its rows, found in a thread where that takes long."""
+    if "filter" in parameters:
+        return await run_in_threadpool(_parsed_and_selected, parameters, layer)
+    query = parse_query(parameters, layer)
+    far = query.area is not None and layer.index.reach(query.area) > INLINE_CANDIDATES
+    if far or query.needs_sql:
+        return query, await run_in_threadpool(select, layer, query)
+    return query, select(layer, query)
+
+
+def _parsed_and_selected(parameters: dict[str, str], layer: Layer) -> tuple[Query, Selection]:
+    query = parse_query(parameters, layer)
+    return query, select(layer, query)
 
 
 async def _answer(
     layer: Layer, query: Query, selection: Selection, found: list[links.Link], form: str
 ) -> Response:
     chosen = formats()[form]
-    headers = _headers(query)
+    headers = _headers(layer, query)
     if chosen.attachment:
         headers["Content-Disposition"] = f'inline; filename="{layer.id}.{chosen.attachment}"'
     pieces = chosen.write(layer, query, selection, found)
-    plain = isinstance(selection.positions, range) and query.crs.is_storage
-    if plain or len(selection.positions) < INLINE_ROWS:
-        return Response(b"".join(pieces), media_type=chosen.media_type, headers=headers)
-    return StreamingResponse(
-        (bytes(piece) for piece in pieces), media_type=chosen.media_type, headers=headers
-    )
+    light = _is_light(query, selection, form)
+    body = b"".join(pieces) if light else await run_in_threadpool(lambda: b"".join(pieces))
+    return Response(body, media_type=chosen.media_type, headers=headers)
 
 
-def _headers(query: Query) -> dict[str, str]:
-    uri = CRS84 if query.crs.is_storage else query.crs.uri
-    return {"Content-Crs": f"<{uri}>", "Vary": "Accept, Accept-Language"}
+def _is_light(query: Query, selection: Selection, form: str) -> bool:
+    """Tell whether a page is so quickly written that the event loop may do it."""
+    rows: Any = selection.positions
+    whole = query.crs.is_storage and not query.skip_geometry and query.properties is None
+    if form != "json" or not whole:
+        return len(rows) <= INLINE_REWRITTEN
+    return isinstance(rows, range) or len(rows) <= INLINE_SLICES
+
+
+def _headers(layer: Layer, query: Query) -> dict[str, str]:
+    headers = {"Vary": "Accept, Accept-Language"}
+    if layer.index.geometry_name:
+        headers["Content-Crs"] = f"<{CRS84 if query.crs.is_storage else query.crs.uri}>"
+    return headers

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from layers.query import Query, Selection
+from layers.query import Query
 
 GEOJSON, HTML, CSV = "application/geo+json", "text/html", "text/csv"
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"
@@ -56,30 +56,54 @@ def collection_links(base: str, layer: str, texts: Mapping[str, str]) -> list[Li
 
 
 def page_links(
-    href: str, parameters: Mapping[str, str], query: Query, selection: Selection, form: str
+    href: str,
+    parameters: Mapping[str, str],
+    query: Query,
+    matched: int,
+    form: str,
+    texts: Mapping[str, str],
 ) -> list[Link]:
     """Return the links of a page of items, each with all parameters of the request."""
 
     def to(rel: str, title: str, **changes: str) -> Link:
-        wanted = {**parameters, **changes}
-        return link(rel, f"{href}?{urlencode(wanted)}", TYPES[wanted["f"]], title)
+        wanted = {**parameters, "f": form, **changes}
+        return link(rel, address(href, wanted), TYPES[wanted["f"]], texts[title])
 
-    found = [to("self", "This page", f=form)]
-    found += [to("alternate", f"This page as {o.upper()}", f=o) for o in TYPES if o != form]
-    if query.offset + query.limit < selection.matched:
-        found.append(to("next", "Next page", f=form, offset=str(query.offset + query.limit)))
+    found = [to("self", "this_page")]
+    found += [to("alternate", f"page_{other}", f=other) for other in TYPES if other != form]
     if query.offset > 0:
+        # A first page of fewer rows, so that no row is on two pages.
         before = max(0, query.offset - query.limit)
-        found.append(to("prev", "Previous page", f=form, offset=str(before)))
-    found.append(link("collection", href.removesuffix("/items"), "application/json", "Collection"))
-    return found
+        size = {"limit": str(query.offset)} if query.offset < query.limit else {}
+        found.append(to("first", "first", offset="0"))
+        found.append(to("prev", "prev", offset=str(before), **size))
+    if query.offset + query.limit < matched:
+        found.append(to("next", "next", offset=str(query.offset + query.limit)))
+    collection = href.removesuffix("/items")
+    return [*found, link("collection", collection, "application/json", texts["collection"])]
 
 
-def item_links(collection: str, feature: str) -> list[Link]:
+def item_links(
+    collection: str,
+    feature: str,
+    parameters: Mapping[str, str],
+    form: str,
+    texts: Mapping[str, str],
+) -> list[Link]:
     """Return the links of one feature."""
     href = f"{collection}/items/{quote(feature, safe='')}"
+
+    def to(rel: str, form: str) -> Link:
+        return link(rel, address(href, {**parameters, "f": form}), TYPES[form], texts["item"])
+
+    other = "html" if form == "json" else "json"
     return [
-        link("self", f"{href}?f=json", GEOJSON, "This feature"),
-        link("alternate", f"{href}?f=html", HTML, "This feature as HTML"),
-        link("collection", collection, "application/json", "Collection"),
+        to("self", form),
+        to("alternate", other),
+        link("collection", collection, "application/json", texts["collection"]),
     ]
+
+
+def address(href: str, parameters: Mapping[str, str]) -> str:
+    """Return an address with a query string; a blank is %20, which every client reads alike."""
+    return f"{href}?{urlencode(parameters, quote_via=quote)}"

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from starlette.requests import Request
 
 from layers.errors import BadRequestError, did_you_mean
 
 LANGUAGES = ("fr", "en")
-MEDIA = {"json": ("application/geo+json", "application/json", "application/schema+json"),
-         "csv": ("text/csv",), "html": ("text/html", "application/xhtml+xml")}  # fmt: skip
+MEDIA = {
+    "json": ("application/geo+json", "application/json", "application/schema+json",
+             "application/vnd.oai.openapi+json", "application/openapi+json"),
+    "csv": ("text/csv",),
+    "html": ("text/html", "application/xhtml+xml"),
+}  # fmt: skip
 
 
 def parameters_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -40,34 +45,46 @@ def form_of(request: Request, parameters: Mapping[str, str], offered: tuple[str,
             hint = did_you_mean(wanted, offered)
             raise BadRequestError(f"f must be one of {', '.join(offered)}, not {wanted!r}.{hint}")
         return wanted
-    accepted = _weighted(request.headers.get("accept", "*/*"))
-    for media, _ in accepted:
-        for form in offered:
-            if media in MEDIA[form]:
-                return form
-    return offered[0]
+    return _best(request.headers.get("accept", "*/*"), offered)
 
 
 def language_of(request: Request, parameters: Mapping[str, str]) -> str:
     """Return ``fr`` or ``en``: by ``lang``, else by Accept-Language, else French."""
     if "lang" in parameters:
-        wanted = parameters["lang"][:2].lower()
+        wanted = parameters["lang"].lower().split("-")[0]
         if wanted not in LANGUAGES:
             raise BadRequestError(f"lang must be fr or en, not {parameters['lang']!r}.")
         return wanted
-    languages = _weighted(request.headers.get("accept-language", ""))
-    known = (name[:2].lower() for name, _ in languages)
+    return _preferred(request.headers.get("accept-language", ""))
+
+
+@lru_cache(1024)
+def _preferred(header: str) -> str:
+    known = (name.split("-")[0] for name, weight in _weighted(header) if weight > 0)
     return next((name for name in known if name in LANGUAGES), LANGUAGES[0])
 
 
+@lru_cache(1024)
+def _best(header: str, offered: tuple[str, ...]) -> str:
+    """Return the form that an Accept header wants most, the first offered where it does not say."""
+    weights = dict(reversed(_weighted(header)))
+    return max(offered, key=lambda form: max(_weight(weights, media) for media in MEDIA[form]))
+
+
+def _weight(weights: Mapping[str, float], media: str) -> float:
+    """Return the weight of a media type: that of the narrowest range that names it."""
+    ranges = (media, f"{media.split('/')[0]}/*", "*/*")
+    return next((weights[name] for name in ranges if name in weights), 0.0)
+
+
 def _weighted(header: str) -> list[tuple[str, float]]:
-    """Return the entries of an Accept header, the most wanted first."""
+    """Return the entries of an Accept header in lower case, the most wanted first."""
     entries = []
-    for part in header.split(","):
+    for part in header.lower().split(","):
         name, *options = (piece.strip() for piece in part.split(";"))
         weight = next((o[2:] for o in options if o.startswith("q=")), "1")
         try:
             entries.append((name, float(weight)))
         except ValueError:
             continue
-    return sorted((e for e in entries if e[1] > 0), key=lambda entry: -entry[1])
+    return sorted(entries, key=lambda entry: -entry[1])

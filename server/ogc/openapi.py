@@ -44,6 +44,7 @@ def _collection_paths(layer: Layer) -> Document:
     item = _get(f"One feature of {title}", f"item_{operation}", "application/geo+json")
     feature = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string"}}
     item["get"]["parameters"] = [feature, _reference("f"), _reference("lang"), _reference("crs")]
+    items["post"] = _search(layer)
     return {
         root: _get(title, f"collection_{operation}"),
         f"{root}/queryables": _get(
@@ -52,6 +53,19 @@ def _collection_paths(layer: Layer) -> Document:
         f"{root}/schema": _get("Schema", f"schema_{operation}", "application/schema+json"),
         f"{root}/items": items,
         f"{root}/items/{{featureId}}": item,
+    }
+
+
+def _search(layer: Layer) -> Document:
+    """Return the same search with its parameters in a form, or its filter in the body."""
+    found = _get(f"Search {layer.record.title.en}", "search", "application/geo+json")["get"]
+    members = {name: parameter["schema"] for name, parameter in _parameters().items()}
+    bodies = {"application/x-www-form-urlencoded": {"type": "object", "properties": members}}
+    bodies |= {name: {"type": "object"} for name in ("application/cql2+json", "application/json")}
+    return found | {
+        "operationId": f"search_{layer.id.replace('-', '_')}",
+        "parameters": _item_parameters(layer),
+        "requestBody": {"content": {name: {"schema": body} for name, body in bodies.items()}},
     }
 
 

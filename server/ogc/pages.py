@@ -4,35 +4,67 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from server.ogc.texts import TEXTS
+from server.ogc.texts import TEXTS, title
+from server.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:"
 
 
 class Pages:
-    """The templates of the door."""
+    """The templates of the door.
 
-    def __init__(self, base: str, title: str) -> None:
-        loader = FileSystemLoader(TEMPLATES)
+    Their links carry no host, so that a page works under each name that its server has; only the
+    address for other programs is whole.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        public = urlsplit(settings.url)
+        origin = f"{public.scheme}://{public.netloc}"
         self._environment = Environment(
-            loader=loader, autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=select_autoescape(),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
-        self._environment.globals |= {"base": base, "service": title}
+        self._environment.filters |= {
+            "local": lambda href: href.removeprefix(origin),
+            "kind": kind,
+            "titled": title,
+        }
+        self._environment.globals |= {
+            "address": f"{settings.url}/ogc",
+            "root": public.path,
+            "base": f"{public.path}/ogc",
+            "service": settings.title,
+        }
 
     def render(self, request: Request, template: str, language: str, **values: Any) -> HTMLResponse:
         """Return a page in a language, with a link to itself in the other."""
         other = "en" if language == "fr" else "fr"
-        query = {**dict(request.query_params), "lang": other}
+        query = {**dict(request.query_params), "f": "html", "lang": other}
         page = self._environment.get_template(template).render(
             t=TEXTS[language], language=language, other=other,
-            other_href=f"?{urlencode(query)}", **values,
+            other_href=f"?{urlencode(query)}", **{"layer": None, **values},
         )  # fmt: skip
-        headers = {"Content-Security-Policy": POLICY, "Content-Language": language}
+        headers = {
+            "Content-Security-Policy": POLICY,
+            "Content-Language": language,
+            "Vary": "Accept, Accept-Language",
+        }
         return HTMLResponse(page, headers=headers)
+
+
+def kind(schema: dict[str, Any]) -> str:
+    """Return the attribute type that a JSON schema stands for."""
+    if schema.get("format", "").startswith("geometry"):
+        return "geometry"
+    formats = {"date": "date", "date-time": "datetime"}
+    return formats.get(schema.get("format", ""), str(schema["type"]))

@@ -8,11 +8,11 @@ from pygeoapi.provider.base import BaseProvider
 
 from layers.catalogue import Layer
 from layers.parameters import queryables
+from layers.records import Attribute
 
 JSON_TYPES: dict[str, dict[str, str]] = {
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time"},
-    "geometry": {"format": "geometry-any"},
 }
 
 
@@ -31,22 +31,54 @@ class LakeProvider(BaseProvider):  # type: ignore[misc]
 
     def __init__(self, definition: dict[str, Any]) -> None:
         super().__init__(definition)
-        self._fields = fields(definition["data"].layer)
+        found = schema_properties(definition["data"].layer, "en", every_name=False)
+        self._fields = {name: schema for name, schema in found.items() if "type" in schema}
 
 
-def fields(layer: Layer) -> dict[str, dict[str, Any]]:
-    """Return the JSON schema of each attribute, with title and unit where the record has them."""
+def schema_properties(
+    layer: Layer, language: str, *, every_name: bool
+) -> dict[str, dict[str, Any]]:
+    """Return the JSON schema of each property, with title, unit, values and role.
+
+    Args:
+        layer: the layer.
+        language: of the titles.
+        every_name: give the geometry under ``geometry`` too, as filters may name it so.
+    """
     index = layer.index
     known = {attribute.name: attribute for attribute in index.attributes}
+    roles = {layer.record.time_field: "primary-instant", index.id_field: "id"}
     found: dict[str, dict[str, Any]] = {}
     for name, queryable in queryables(layer).items():
         if queryable.type == "geometry":
+            if name == index.geometry_name or every_name:
+                found[name] = _geometry(layer, primary=name == index.geometry_name)
             continue
-        schema: dict[str, Any] = dict(JSON_TYPES.get(queryable.type, {"type": queryable.type}))
-        attribute = known.get(name)
-        if attribute and attribute.unit:
-            schema["x-ogc-unit"] = attribute.unit
-        if attribute and attribute.values:
-            schema["values"] = list(attribute.values)
-        found[name] = schema
+        found[name] = _attribute(known.get(name), queryable.type, language)
+        if name in roles:
+            found[name]["x-ogc-role"] = roles[name]
     return found
+
+
+def _attribute(attribute: Attribute | None, kind: str, language: str) -> dict[str, Any]:
+    schema: dict[str, Any] = dict(JSON_TYPES.get(kind, {"type": kind}))
+    if attribute and attribute.title:
+        schema["title"] = getattr(attribute.title, language)
+    if attribute and attribute.unit:
+        schema["x-ogc-unit"] = attribute.unit
+    if attribute and attribute.values:
+        schema["enum"] = list(attribute.values)
+    return schema
+
+
+def _geometry(layer: Layer, *, primary: bool) -> dict[str, Any]:
+    """Return the schema of a geometry, of the narrowest type that holds all of the layer's."""
+    types = {name.lower() for name in layer.version.facts["geometry_types"]}
+    single = {name.removeprefix("multi") for name in types}
+    name = "any"
+    if len(types) == 1:
+        name = types.pop()
+    elif len(single) == 1:
+        name = f"{(one := single.pop())}-or-multi{one}"
+    role = {"x-ogc-role": "primary-geometry"} if primary else {}
+    return {"format": f"geometry-{name}", **role}

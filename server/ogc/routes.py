@@ -31,7 +31,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def routes(catalogue: Catalogue, settings: Settings) -> list[BaseRoute]:
     """Return all routes under ``/ogc``; the address without a trailing slash answers too."""
     documents = Documents(catalogue, settings)
-    pages = Pages(documents.base, settings.title)
+    pages = Pages(settings)
     items = Items(documents, pages)
 
     def document(make: Make, template: str, media_type: str = JSON) -> Endpoint:
@@ -40,18 +40,30 @@ def routes(catalogue: Catalogue, settings: Settings) -> list[BaseRoute]:
     landing = document(documents.landing, "landing.html")
     collection = "/ogc/collections/{layer}"
     return [
-        Route("/ogc", landing),
-        Route("/ogc/", landing),
-        Route("/ogc/conformance", document(documents.conformance, "conformance.html")),
-        Route("/ogc/openapi", document(documents.openapi, "openapi.html", links.OPENAPI)),
-        Route("/ogc/collections", document(documents.collections, "collections.html")),
-        Route(collection, document(documents.collection, "collection.html")),
-        Route(f"{collection}/queryables", document(documents.queryables, "schema.html", SCHEMA)),
-        Route(f"{collection}/schema", document(documents.schema, "schema.html", SCHEMA)),
-        Route(f"{collection}/items", items.page, methods=["GET", "POST"]),
-        Route(f"{collection}/items/{{feature:path}}", items.one),
+        _route("/ogc", landing),
+        _route("/ogc/", landing),
+        _route("/ogc/conformance", document(documents.conformance, "conformance.html")),
+        _route("/ogc/openapi", document(documents.openapi, "openapi.html", links.OPENAPI)),
+        _route("/ogc/collections", document(documents.collections, "collections.html")),
+        _route(collection, document(documents.collection, "collection.html")),
+        _route(f"{collection}/queryables", document(documents.queryables, "schema.html", SCHEMA)),
+        _route(f"{collection}/schema", document(documents.schema, "schema.html", SCHEMA)),
+        _route(f"{collection}/items", items.page, "POST"),
+        _route(f"{collection}/items/{{feature:path}}", items.one),
         Mount("/ogc/static", StaticFiles(directory=STATIC)),
     ]
+
+
+def _route(path: str, endpoint: Endpoint, *more: str) -> Route:
+    """Return a route for GET, HEAD and more methods; OPTIONS tells which."""
+    methods = ["GET", "HEAD", *more, "OPTIONS"]
+
+    async def answer(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": ", ".join(methods)})
+        return await endpoint(request)
+
+    return Route(path, answer, methods=methods)
 
 
 def _document(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from layers.records import LayerRecord
+
 _WORDS: dict[str, tuple[str, str]] = {
     "as_json": ("Ce document en JSON", "This document as JSON"),
     "as_html": ("Ce document en HTML", "This document as HTML"),
@@ -44,10 +46,50 @@ _WORDS: dict[str, tuple[str, str]] = {
     "main_menu": ("Menu principal", "Main menu"),
     "path": ("Adresse", "Path"),
     "no_map": ("Couche sans géométrie : pas de carte.", "No geometry, hence no map."),
-    "fr_title": ("Partager les géodonnées", "Sharing geodata"),
-}
+    "this_page": ("Cette page", "This page"),
+    "page_json": ("Cette page en GeoJSON", "This page as GeoJSON"),
+    "page_html": ("Cette page en HTML", "This page as HTML"),
+    "page_csv": ("Cette page en CSV", "This page as CSV"),
+    "first": ("Première page", "First page"),
+    "collection": ("Couche", "Layer"),
+    "nothing": ("Aucun objet ne correspond.", "No feature matches."),
+    "partial_map": ("La carte montre les 1 000 premiers objets.",
+                    "The map shows the first 1,000 features."),
+    "skip": ("Aller au contenu", "Skip to content"),
+    "value": ("Valeur", "Value"),
+    "missing": ("non renseigné", "not known"),
+    "yes": ("oui", "yes"),
+    "no": ("non", "no"),
+    "type_string": ("texte", "text"),
+    "type_integer": ("entier", "integer"),
+    "type_number": ("nombre", "number"),
+    "type_boolean": ("oui ou non", "yes or no"),
+    "type_date": ("date", "date"),
+    "type_datetime": ("date et heure", "date and time"),
+    "type_geometry": ("géométrie", "geometry"),
+    "label": ("données fictives", "fictitious data"),
+}  # fmt: skip
 
 TEXTS: dict[str, dict[str, str]] = {
     language: {key: words[at] for key, words in _WORDS.items()}
     for at, language in enumerate(("fr", "en"))
 }
+
+
+def title(record: LayerRecord, language: str) -> str:
+    """Return the title of a layer, labelled where its rows are invented."""
+    text: str = getattr(record.title, language)
+    label = TEXTS[language]["label"]
+    return f"{text} ({label})" if record.fictitious and label not in text.casefold() else text
+
+
+def description(record: LayerRecord, language: str) -> str:
+    """Return the description of a layer, which starts with the label of invented rows."""
+    text: str = getattr(record.description, language)
+    return f"{TEXTS[language]['fictitious']} {text}" if record.fictitious else text
+
+
+def keywords(record: LayerRecord, language: str) -> list[str]:
+    """Return the theme of a layer and the label of invented rows."""
+    label = [TEXTS[language]["label"]] if record.fictitious else []
+    return [record.theme or record.id, *label]

@@ -1,10 +1,6 @@
 // Draws the features of a page, from the same address that any client reads.
-import "/assets/vendor/maplibre-gl/maplibre-gl-csp.js";
-
-const { maplibregl } = globalThis;
-maplibregl.setWorkerUrl("/assets/vendor/maplibre-gl/maplibre-gl-csp-worker.js");
-
 const element = document.getElementById("map");
+maplibregl.setWorkerUrl(new URL(element.dataset.worker, location.href).href);
 const map = new maplibregl.Map({
   container: element,
   style: {
@@ -45,7 +41,9 @@ map.on("load", async () => {
   map.addLayer({ id: "areas", type: "fill", source: "items", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colour, "fill-opacity": 0.25, "fill-outline-color": colour } });
   map.addLayer({ id: "lines", type: "line", source: "items", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": colour, "line-width": 1.2 } });
   map.addLayer({ id: "points", type: "circle", source: "items", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-color": colour, "circle-radius": 4, "circle-stroke-color": "#fff", "circle-stroke-width": 1 } });
-  const box = boundsOf(data.features ?? [data]);
+  const [west, south, east, north] = (element.dataset.bounds ?? "").split(",").map(Number);
+  const whole = element.dataset.bounds ? new maplibregl.LngLatBounds([west, south, east, north]) : null;
+  const box = whole ?? boundsOf(data.features ?? [data]);
   if (!box.isEmpty()) map.fitBounds(box, { padding: 30, maxZoom: 16, animate: false });
   element.dataset.drawn = String((data.features ?? [data]).length);
 });

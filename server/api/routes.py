@@ -1,0 +1,162 @@
+"""The routes of towns and indicators; all work is done in threads."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import Annotated, Any, Literal
+
+import orjson
+import shapely
+from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from layers.catalogue import Catalogue
+from layers.errors import BadRequestError, NotFoundError, did_you_mean
+from server.api import tables
+from server.indicators import perimeters
+from server.indicators.evaluation import evaluate, explain
+from server.indicators.measures import Measure
+from server.indicators.perimeters import Perimeter, Town
+from server.indicators.registry import find, indicators
+from server.settings import Settings
+
+CSV = "text/csv; charset=utf-8"
+PARQUET = "application/vnd.apache.parquet"
+
+
+class Evaluation(BaseModel):
+    """A perimeter to evaluate."""
+
+    model_config = ConfigDict(extra="forbid")
+    perimeter: dict[str, Any] = Field(description="GeoJSON Polygon, MultiPolygon or Feature, CRS84")
+    indicators: list[str] | None = Field(default=None, description="ids or codes; all by default")
+
+
+def router(catalogue: Catalogue, settings: Settings) -> APIRouter:
+    """Return the routes over a catalogue.
+
+    Errors are UserErrors, which the application turns into problem documents.
+    """
+    found = APIRouter(dependencies=[Depends(refuse_unknown)])
+    _add_towns(found, catalogue, settings)
+    _add_indicators(found, catalogue)
+    return found
+
+
+def refuse_unknown(request: Request) -> None:
+    """Refuse a query parameter that the route does not have: a typo must not pass unseen."""
+    route = request.scope["route"]
+    known = [parameter.alias for parameter in route.dependant.query_params]
+    for name in request.query_params:
+        if name not in known:
+            hint = did_you_mean(name, known) or f" Known: {', '.join(known) or 'none'}."
+            raise BadRequestError(f"Unknown query parameter {name!r}.{hint}")
+
+
+def _add_towns(found: APIRouter, catalogue: Catalogue, settings: Settings) -> None:
+    @found.get("/towns", tags=["towns"])
+    def list_towns(q: str | None = None) -> Response:
+        """List the towns, or those whose name or code holds a text, whatever accents and case."""
+        wanted = _plain(q or "")
+        known = perimeters.towns(catalogue)
+        kept = [t for t in known if wanted in _plain(t.name) or wanted == t.insee.casefold()]
+        return _json({"towns": [_town(town, settings) for town in kept]})
+
+    @found.get("/towns/{insee}", tags=["towns"])
+    def get_town(insee: str) -> Response:
+        """Tell what is known of a town."""
+        return _json(_town(perimeters.town(catalogue, insee), settings))
+
+    @found.get("/towns/{insee}/perimeters", tags=["towns"])
+    def list_perimeters(insee: str) -> Response:
+        """List a town's perimeters as GeoJSON features."""
+        known = perimeters.perimeters(catalogue, perimeters.town(catalogue, insee))
+        return _json({"perimeters": [_feature(perimeter) for perimeter in known]})
+
+    @found.get("/towns/{insee}/indicators", tags=["indicators"])
+    def town_indicators(insee: str, perimeter: str = "commune") -> Response:
+        """Evaluate all indicators on a perimeter of a town."""
+        town = perimeters.town(catalogue, insee)
+        area = perimeters.perimeter(catalogue, town, perimeter)
+        measures = evaluate(catalogue, area)
+        chosen = {"id": area.id, "kind": area.kind, "name": area.name, "basis": _basis(area)}
+        return _json({"town": _town(town, settings), "perimeter": chosen, "measures": measures})
+
+
+def _add_indicators(found: APIRouter, catalogue: Catalogue) -> None:
+    @found.get("/indicators", tags=["indicators"])
+    def list_indicators() -> Response:
+        """List the indicators with formula, source and pitfalls."""
+        return _json({"indicators": [one.text.model_dump() for one in indicators().values()]})
+
+    @found.get("/indicators/{name}", tags=["indicators"])
+    def get_indicator(name: str) -> Response:
+        """Describe an indicator, by id or code."""
+        return _json(find(name).text.model_dump())
+
+    @found.get("/indicators/{name}/values", tags=["indicators"])
+    def values(
+        name: str,
+        format_: Annotated[Literal["json", "csv", "parquet"], Query(alias="format")] = "json",
+    ) -> Response:
+        """Evaluate an indicator on every commune of the programme, withheld ones included."""
+        rows = tables.table(_over_all_towns(catalogue, find(name).text.id))
+        if format_ == "csv":
+            return Response(tables.as_csv(rows), media_type=CSV)
+        if format_ == "parquet":
+            return Response(tables.as_parquet(rows), media_type=PARQUET)
+        return _json({"values": rows.to_pylist()})
+
+    @found.get("/indicators/{name}/explain", tags=["indicators"])
+    def explanation(name: str, town: str, perimeter: str = "commune") -> Response:
+        """Explain a value: formula, rows counted, sources, limits, licence."""
+        of = perimeters.town(catalogue, town)
+        return _json(explain(catalogue, perimeters.perimeter(catalogue, of, perimeter), name))
+
+    @found.post("/evaluate", tags=["indicators"])
+    def evaluate_posted(wanted: Annotated[Evaluation, Body()]) -> Response:
+        """Evaluate indicators on a perimeter of one's own."""
+        area = perimeters.posted(catalogue, wanted.perimeter)
+        return _json({"measures": evaluate(catalogue, area, wanted.indicators)})
+
+
+def _over_all_towns(catalogue: Catalogue, name: str) -> list[tuple[Town, Measure]]:
+    pairs = []
+    for town in perimeters.towns(catalogue):
+        try:
+            area = perimeters.commune(catalogue, town)
+        except NotFoundError:
+            continue
+        pairs.append((town, evaluate(catalogue, area, [name])[0]))
+    return pairs
+
+
+def _town(town: Town, settings: Settings) -> dict[str, Any]:
+    root = f"{settings.url}/towns/{town.insee}"
+    links = {"self": root, "perimeters": f"{root}/perimeters", "indicators": f"{root}/indicators"}
+    hall = shapely.get_coordinates(town.hall)[0].tolist() if town.hall is not None else None
+    return {**town.facts, "fictitious": town.fictitious, "town_hall": hall, "links": links}
+
+
+def _feature(perimeter: Perimeter) -> dict[str, Any]:
+    facts = {
+        "kind": perimeter.kind, "insee": perimeter.insee, "name": perimeter.name,
+        "basis": _basis(perimeter), "fictitious": perimeter.fictitious,
+    }  # fmt: skip
+    geometry = json.loads(shapely.to_geojson(shapely.set_precision(perimeter.area, 1e-7)))
+    return {"type": "Feature", "id": perimeter.id, "geometry": geometry, "properties": facts}
+
+
+def _basis(perimeter: Perimeter) -> dict[str, str]:
+    return dict(zip(("fr", "en"), perimeter.basis, strict=True))
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).replace("-", " ").strip()
+
+
+def _json(value: Any) -> Response:
+    return Response(orjson.dumps(value), media_type="application/json")

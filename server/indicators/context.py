@@ -1,0 +1,92 @@
+"""What an indicator's function may ask: the rows of a theme in its perimeter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from layers import crs
+from layers.catalogue import Catalogue, Layer
+from server.indicators.measures import missing_layer, no_data
+from server.indicators.perimeters import Perimeter
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of one layer.
+
+    Attributes:
+        layer: where they come from.
+        positions: their rows in its index.
+        shapes: geometries in metres, in the town's legal projection.
+    """
+
+    layer: Layer
+    positions: np.ndarray
+    shapes: np.ndarray
+
+    def column(self, name: str) -> np.ndarray:
+        """Return a column; missing numbers are NaN, missing texts None."""
+        column = self.layer.index.rows(self.positions, [name]).column(0)
+        return np.asarray(column.to_numpy())
+
+
+@dataclass(frozen=True)
+class Context:
+    """A perimeter and the layers that speak of its town."""
+
+    catalogue: Catalogue
+    perimeter: Perimeter
+
+    def layer(self, theme: str) -> Layer:
+        """Return the layer of a theme; WithheldError when nobody shares one."""
+        wanted = self.perimeter.fictitious
+        found = [x for x in self.catalogue.themed(theme) if x.record.fictitious == wanted]
+        if not found:
+            raise missing_layer(theme)
+        return found[0]
+
+    def within(self, theme: str, metres: float = 0) -> Rows:
+        """Return the rows that meet the perimeter, widened by a distance.
+
+        Raises:
+            WithheldError: no layer, or one without a row in the whole commune.
+        """
+        layer = self.layer(theme)
+        area = self.perimeter.around(metres) if metres else self.perimeter.area
+        positions = layer.index.intersecting(area)
+        if not len(positions) and not self._speaks_of_town(layer):
+            raise no_data(theme)
+        return self._rows(layer, positions)
+
+    def matching(self, theme: str, name: str, values: Sequence[str]) -> Rows:
+        """Return the rows whose attribute has one of some values."""
+        layer = self.layer(theme)
+        column = layer.index.rows(range(layer.index.count), [name]).column(0)
+        found = pc.indices_nonzero(pc.is_in(column, pa.array(values, column.type)))
+        return self._rows(layer, np.asarray(found.to_numpy()).astype(np.int64))
+
+    def _rows(self, layer: Layer, positions: np.ndarray) -> Rows:
+        shapes = layer.index.geometries(positions)
+        move = crs.mover(crs.CRS84, self.perimeter.projection)
+        return Rows(layer, positions, np.asarray(shapely.transform(shapes, move)))
+
+    def _speaks_of_town(self, layer: Layer) -> bool:
+        """Tell whether a layer has rows near the perimeter, so that none inside means none."""
+        return bool(len(layer.index.intersecting(self.perimeter.around(2_000))))
+
+
+def share(part: float, whole: float) -> float:
+    """Return a percentage on 0-100; NaN of nothing."""
+    return float("nan") if whole == 0 else 100.0 * float(part) / float(whole)
+
+
+def known(values: np.ndarray) -> Any:
+    """Return which numbers are there."""
+    return ~np.isnan(np.asarray(values, dtype=np.float64))

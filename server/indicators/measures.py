@@ -1,0 +1,102 @@
+"""A measure is never a bare number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from layers.catalogue import Layer
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Why a value is not given: a word for programs, a sentence for readers."""
+
+    reason: str
+    fr: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an indicator's function finds.
+
+    Attributes:
+        value: in the indicator's unit (percentages on 0-100).
+        numerator, denominator: what it was made of, where it is a ratio.
+        n: observations behind it, compared with the indicator's minimum.
+        coverage: share (0-100) of the rows concerned that could be used.
+        imputed_share: share (0-100) of the denominator that the producer estimated.
+        interval: 95 % confidence interval, where the value is a sample's.
+        counted: rows used, by layer.
+        details: further figures for the explanation.
+    """
+
+    value: float
+    n: int
+    numerator: float | None = None
+    denominator: float | None = None
+    coverage: float | None = None
+    imputed_share: float | None = None
+    interval: tuple[float, float] | None = None
+    counted: tuple[tuple[Layer, Any], ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An indicator's answer on one perimeter; the keys are a stable surface."""
+
+    id: str
+    code: str
+    value: float | None
+    unit: str
+    numerator: float | None
+    denominator: float | None
+    n: int | None
+    coverage: float | None
+    imputed_share: float | None
+    interval: tuple[float, float] | None
+    vintages: dict[str, str | None]
+    evidence: str
+    withheld: Withheld | None
+    fictitious: bool
+
+
+class WithheldError(Exception):
+    """An indicator cannot be given on this perimeter; evaluation turns it into a measure."""
+
+    def __init__(self, withheld: Withheld) -> None:
+        super().__init__(withheld.en)
+        self.withheld = withheld
+
+
+def missing_layer(theme: str) -> WithheldError:
+    """Return the refusal when nobody has shared a layer."""
+    return WithheldError(
+        Withheld(
+            "missing-layer",
+            f"Aucune couche « {theme} » n'est publiée pour cette ville.",
+            f"No {theme!r} layer is published for this town.",
+        )
+    )
+
+
+def no_data(theme: str) -> WithheldError:
+    """Return the refusal when a layer says nothing of the place: missing is not zero."""
+    return WithheldError(
+        Withheld(
+            "no-data",
+            f"La couche « {theme} » n'a aucune donnée exploitable ici.",
+            f"The {theme!r} layer has no usable data here.",
+        )
+    )
+
+
+def too_few(n: int, minimum: int) -> Withheld:
+    """Return the reason when too few observations would mislead or identify."""
+    return Withheld(
+        "too-few",
+        f"Trop peu d'observations ({n}) : au moins {minimum} sont nécessaires.",
+        f"Too few observations ({n}): at least {minimum} are needed.",
+    )

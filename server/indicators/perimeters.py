@@ -1,0 +1,245 @@
+"""Perimeters: a commune, its default centre, those that towns share, those that users draw."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import shapely
+
+from layers import crs
+from layers.catalogue import Catalogue, Layer
+from layers.errors import BadRequestError, NotFoundError, did_you_mean
+from server.indicators.clusters import clusters
+
+Kind = Literal["commune", "centre", "shared", "posted"]
+MAX_VERTICES = 20_000
+MAX_KM2 = 5_000.0
+# The default centre: storefronts near the town hall, linked when a shopper sees one from the other.
+REACH_M, LINK_M, EDGE_M, FALLBACK_M = 1_000, 100, 50, 400
+
+
+@dataclass(frozen=True)
+class Perimeter:
+    """An area of a town.
+
+    Attributes:
+        id: ``commune``, ``centre``, ``posted`` or the id of a shared one.
+        insee: code of the town.
+        area: polygon in CRS84.
+        basis: how it was drawn, in French and English.
+        fictitious: it lies in the fictitious town.
+    """
+
+    id: str
+    kind: Kind
+    insee: str
+    name: str
+    area: Any
+    basis: tuple[str, str]
+    fictitious: bool
+
+    @property
+    def projection(self) -> str:
+        """Return the URI of the town's legal projection."""
+        return f"{crs.EPSG}{crs.legal_projection(self.insee)}"
+
+    @cached_property
+    def projected(self) -> Any:
+        """Return the area in metres, in the town's legal projection."""
+        return shapely.transform(self.area, crs.mover(crs.CRS84, self.projection))
+
+    def around(self, metres: float) -> Any:
+        """Return the area widened by a distance, in CRS84."""
+        wide = shapely.buffer(self.projected, metres)
+        return shapely.transform(wide, crs.mover(self.projection, crs.CRS84))
+
+
+@dataclass(frozen=True)
+class Town:
+    """A town of the programme, with what is known of it."""
+
+    insee: str
+    name: str
+    facts: dict[str, Any]
+    fictitious: bool
+    hall: Any
+
+
+def towns(catalogue: Catalogue) -> list[Town]:
+    """Return the towns by INSEE code, the fictitious one first."""
+    return sorted((town for layer in catalogue.themed("towns") for town in _towns(layer)),
+                  key=lambda town: town.insee)  # fmt: skip
+
+
+def town(catalogue: Catalogue, insee: str) -> Town:
+    """Return one town; an unknown code or name raises NotFoundError with the nearest."""
+    for layer in catalogue.themed("towns"):
+        row = layer.index.row_of(insee)
+        if row is not None:
+            return _towns(layer, range(row, row + 1))[0]
+    known = towns(catalogue)
+    named = next((t for t in known if t.name.casefold() == insee.casefold()), None)
+    hint = f" {named.name} is {named.insee}." if named else did_you_mean(insee, _codes(known))
+    raise NotFoundError(f"No town {insee!r} in the programme; give its INSEE code.{hint}")
+
+
+def perimeters(catalogue: Catalogue, of: Town) -> list[Perimeter]:
+    """Return the known perimeters of a town."""
+    return [commune(catalogue, of), *shared(catalogue, of), centre(catalogue, of)]
+
+
+def perimeter(catalogue: Catalogue, of: Town, name: str) -> Perimeter:
+    """Return a known perimeter of a town by id."""
+    if name == "commune":
+        return commune(catalogue, of)
+    if name == "centre":
+        return centre(catalogue, of)
+    known = {p.id: p for p in perimeters(catalogue, of)}
+    if name not in known:
+        raise NotFoundError(f"{of.name} has no perimeter {name!r}.{did_you_mean(name, known)}")
+    return known[name]
+
+
+def commune(catalogue: Catalogue, of: Town) -> Perimeter:
+    """Return the boundary of a commune."""
+    for layer in _layers(catalogue, "communes", of):
+        row = layer.index.row_of(of.insee)
+        if row is not None:
+            area = layer.index.geometries(range(row, row + 1))[0]
+            basis = ("limite communale", "commune boundary")
+            return Perimeter("commune", "commune", of.insee, of.name, area, basis, of.fictitious)
+    raise NotFoundError(f"No boundary of {of.name} ({of.insee}) is published.")
+
+
+def shared(catalogue: Catalogue, of: Town) -> list[Perimeter]:
+    """Return the perimeters that a town shares."""
+    found = []
+    for layer in _layers(catalogue, "centre-perimeters", of):
+        rows = layer.index.rows(range(layer.index.count)).to_pylist()
+        shapes = layer.index.geometries(range(layer.index.count))
+        for row, shape in zip(rows, shapes, strict=True):
+            if row["insee"] == of.insee and shape is not None:
+                basis = (f"partagé : {row['source']}", f"shared: {row['source']}")
+                found.append(Perimeter(row["perimeter_id"], "shared", of.insee, row["name"],
+                                       shape, basis, of.fictitious))  # fmt: skip
+    return found
+
+
+def centre(catalogue: Catalogue, of: Town) -> Perimeter:
+    """Return the default centre: the retail cluster around the town hall.
+
+    Storefronts within REACH_M of the town hall and LINK_M of one another, widened by EDGE_M; a
+    disc of FALLBACK_M where no storefront is known.
+    """
+    projection = f"{crs.EPSG}{crs.legal_projection(of.insee)}"
+    there, back = crs.mover(crs.CRS84, projection), crs.mover(projection, crs.CRS84)
+    hall = shapely.transform(of.hall, there)
+    reach = shapely.transform(shapely.buffer(hall, REACH_M), back)
+    shops = [shapely.transform(layer.index.geometries(layer.index.intersecting(reach)), there)
+             for layer in _layers(catalogue, "shops", of)]  # fmt: skip
+    points = shapely.get_coordinates(shapely.centroid(np.concatenate(shops))) if shops else None
+    name = f"Centre de {of.name}"
+    if points is None or not len(points):
+        disc = shapely.transform(shapely.buffer(hall, FALLBACK_M), back)
+        basis = (f"disque de {FALLBACK_M} m autour de la mairie, faute de commerces publiés",
+                 f"disc of {FALLBACK_M} m around the town hall, since no shop is published")  # fmt: skip
+        return Perimeter("centre", "centre", of.insee, name, disc, basis, of.fictitious)
+    outline = shapely.buffer(shapely.multipoints(_around(points, hall)), LINK_M)
+    outline = shapely.buffer(shapely.union_all(outline), EDGE_M - LINK_M)
+    basis = ("grappe de commerces autour de la mairie", "retail cluster around the town hall")
+    area = shapely.transform(shapely.simplify(outline, 2), back)
+    return Perimeter("centre", "centre", of.insee, name, area, basis, of.fictitious)
+
+
+def posted(catalogue: Catalogue, geometry: Any) -> Perimeter:
+    """Return the perimeter of a GeoJSON geometry (or feature) in CRS84.
+
+    Raises:
+        BadRequestError: not a polygon, empty, too large, not valid, or outside every town.
+    """
+    area = _polygon(geometry)
+    for layer in catalogue.themed("communes"):
+        rows = layer.index.intersecting(area)
+        if len(rows):
+            shapes = layer.index.geometries(rows)
+            best = int(np.argmax(shapely.area(shapely.intersection(shapes, area))))
+            of = town(catalogue, str(layer.index.rows(rows[best : best + 1])["insee"][0]))
+            basis = ("dessiné par l'utilisateur", "drawn by the user")
+            return Perimeter("posted", "posted", of.insee, of.name, area, basis, of.fictitious)
+    x, y = shapely.get_coordinates(area)[0]
+    swapped = " Latitude and longitude look swapped." if 41 < x < 52 and -6 < y < 10 else ""
+    raise BadRequestError(
+        f"The perimeter (around {x:g}, {y:g}) meets no published commune.{swapped}"
+    )
+
+
+def _polygon(geometry: Any) -> Any:
+    if isinstance(geometry, dict) and geometry.get("type") == "Feature":
+        geometry = geometry.get("geometry")
+    kind = geometry.get("type") if isinstance(geometry, dict) else type(geometry).__name__
+    if kind not in ("Polygon", "MultiPolygon"):
+        raise BadRequestError(
+            f"The perimeter must be a GeoJSON Polygon or MultiPolygon, not {kind}."
+        )
+    try:
+        area = shapely.from_geojson(json.dumps(geometry))
+    except (shapely.GEOSException, ValueError, TypeError) as error:
+        raise BadRequestError(f"The perimeter cannot be read: {error}.") from None
+    if shapely.is_empty(area):
+        raise BadRequestError("The perimeter is empty.")
+    coordinates = shapely.get_coordinates(area)
+    if len(coordinates) > MAX_VERTICES:
+        raise BadRequestError(
+            f"The perimeter has {len(coordinates)} vertices; at most {MAX_VERTICES} are read. "
+            "Simplify it."
+        )
+    if not (np.isfinite(coordinates).all() and (np.abs(coordinates) <= (180, 90)).all()):
+        raise BadRequestError("The perimeter must be in degrees: longitude, then latitude (CRS84).")
+    if not shapely.is_valid(area):
+        raise BadRequestError(f"The perimeter is not valid: {shapely.is_valid_reason(area)}.")
+    km2 = _square_km(area)
+    if km2 > MAX_KM2:
+        raise BadRequestError(
+            f"The perimeter covers {km2:,.0f} km²; at most {MAX_KM2:,.0f} are read."
+        )
+    return shapely.force_2d(area)
+
+
+def _square_km(area: Any) -> float:
+    from pyproj import Geod
+
+    square_metres, _ = Geod(ellps="GRS80").geometry_area_perimeter(area)
+    return abs(float(square_metres)) / 1e6
+
+
+def _around(points: np.ndarray, hall: Any) -> np.ndarray:
+    """Return the points of the largest cluster near the hall, else of the nearest one."""
+    labels = clusters(points, LINK_M)
+    away = np.hypot(points[:, 0] - shapely.get_x(hall), points[:, 1] - shapely.get_y(hall))
+    near = [n for n in np.unique(labels) if away[labels == n].min() <= FALLBACK_M]
+    if near:
+        return np.asarray(points[labels == max(near, key=lambda n: int((labels == n).sum()))])
+    return np.asarray(points[labels == labels[np.argmin(away)]])
+
+
+def _layers(catalogue: Catalogue, theme: str, of: Town) -> list[Layer]:
+    """Return the layers of a theme that speak of a town: invented ones only of the invented."""
+    return [x for x in catalogue.themed(theme) if x.record.fictitious == of.fictitious]
+
+
+def _towns(layer: Layer, positions: range | None = None) -> list[Town]:
+    positions = positions or range(layer.index.count)
+    names = [layer.index.id_field, *(n for n in layer.index.attribute_names if n != "insee")]
+    rows = layer.index.rows(positions, names).to_pylist()
+    shapes = layer.index.geometries(positions)
+    fictitious = layer.record.fictitious
+    return [Town(row["insee"], row["name"], row, fictitious, shape)
+            for row, shape in zip(rows, shapes, strict=True)]  # fmt: skip
+
+
+def _codes(known: list[Town]) -> list[str]:
+    return [name for t in known for name in (t.insee, t.name)]
