@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,10 @@ from layers.lake import Lake, Manifest, Version
 from layers.records import LayerRecord, load_layer_record
 
 LOGGER = logging.getLogger(__name__)
+
+# An edited record shows within this time where a layer is asked for by its id; a new one, a new
+# version and a removed one at once.
+RECORDS_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,7 @@ class Catalogue:
         self.record_errors: list[RecordError] = []
         self._records: dict[str, LayerRecord] = {}
         self._records_seen: object = None
+        self._records_due = 0.0
         self._layers: dict[str, tuple[int, Layer]] = {}
         self._lock = threading.Lock()
 
@@ -125,6 +131,7 @@ class Catalogue:
             if seen != self._records_seen:
                 self._reload(folders)
                 self._records_seen = seen
+        self._records_due = time.monotonic() + RECORDS_SECONDS
         return self._records
 
     def _reload(self, folders: Iterable[Path]) -> None:
@@ -151,7 +158,8 @@ class Catalogue:
         Raises:
             NotFoundError: no record or no version; the text names the nearest layer that serves.
         """
-        record = self.records().get(layer)
+        recent = self._records if time.monotonic() < self._records_due else self.records()
+        record = recent.get(layer) or self.records().get(layer)
         found = self._open(record) if record else None
         if found is None:
             raise NotFoundError(f"No layer {layer!r}.{did_you_mean(layer, self.layers())}")

@@ -122,7 +122,7 @@ class Index:
         return np.asarray(candidates[hit])
 
     def reach(self, area: Any) -> int:
-        """Return the most rows whose boxes a polygon may meet, by blocks: what a search may cost."""
+        """Return the most rows whose boxes a polygon may meet, by whole blocks."""
         return int(np.count_nonzero(_meets(self._blocks, shapely.bounds(area)))) * BLOCK_ROWS
 
     def in_box(self, box: Any) -> np.ndarray:

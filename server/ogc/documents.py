@@ -151,7 +151,7 @@ class Documents:
         return {name: value for name, value in document.items() if name not in left} | facts
 
     def _schema(self, document: Document, layer: Layer, language: str, kind: str) -> Document:
-        """Return pygeoapi's schema with what it leaves out: titles, units, the geometry's own name."""
+        """Return pygeoapi's schema with what it leaves out: titles, units, own names."""
         return document | {
             "$id": f"{self.base}/collections/{layer.id}/{kind}",
             "title": title(layer.record, language),

@@ -58,7 +58,8 @@ def _collection_paths(layer: Layer) -> Document:
 
 def _search(layer: Layer) -> Document:
     """Return the same search with its parameters in a form, or its filter in the body."""
-    found = _get(f"Search {layer.record.title.en}", "search", "application/geo+json")["get"]
+    summary = f"Search {layer.record.title.en}"
+    found: Document = _get(summary, "search", "application/geo+json")["get"]
     members = {name: parameter["schema"] for name, parameter in _parameters().items()}
     bodies = {"application/x-www-form-urlencoded": {"type": "object", "properties": members}}
     bodies |= {name: {"type": "object"} for name in ("application/cql2+json", "application/json")}
