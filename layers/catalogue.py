@@ -24,8 +24,8 @@ from layers.records import LayerRecord, load_layer_record
 
 LOGGER = logging.getLogger(__name__)
 
-# An edited record shows within this time where a layer is asked for by its id; a new one, a new
-# version and a removed one at once.
+# An edited record shows within this time where a layer is asked for by its id; a new layer and
+# a new version show at once.
 RECORDS_SECONDS = 1.0
 
 

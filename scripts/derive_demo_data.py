@@ -49,7 +49,7 @@ IRIS_COLUMNS = {
 }
 # Town halls that the directory places outside their commune, and the town's centre instead (to
 # about 100 m): it puts Étampes' address 11 km too far north.
-MISPLACED_HALLS = {"91223": (2.1614, 48.4345)}
+MISPLACED_HALLS = {"91223": (2.1373, 48.4221)}
 # Articles of the official names by INSEE's code TNCC; 0 and 1 have none.
 ARTICLES = {
     "2": "Le ", "3": "La ", "4": "Les ", "5": "L'", "6": "Aux ", "7": "Las ", "8": "Los ",

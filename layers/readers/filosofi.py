@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from layers import crs
 from layers.codes import COMMUNE, restore_codes
 from layers.delimited import number, read_text
 from layers.errors import ReadError
@@ -44,19 +45,38 @@ def read(paths: Sequence[Path]) -> Iterable[Table]:
 def _batches(paths: Sequence[Path], report: Report) -> Iterator[pa.Table]:
     for path in paths:
         old = path.suffix.lower() not in (".csv", ".gz")
-        for batch in _shapefile(path) if old else read_text(path, report):
+        for batch in _shapefile(path, report) if old else read_text(path, report):
             report.read += batch.num_rows
             yield _cells(path, batch, report)
 
 
-def _shapefile(path: Path) -> Iterator[pa.Table]:
+def _shapefile(path: Path, report: Report) -> Iterator[pa.Table]:
     import pyogrio
 
     try:
-        _, table = pyogrio.read_arrow(path, read_geometry=False)
+        info, table = pyogrio.read_arrow(path)
     except (pyogrio.errors.DataSourceError, OSError) as error:
         raise ReadError(f"{path.name} cannot be read: {error}.") from error
+    name = next((n for n in table.column_names if OLD_NAMES.get(n.lower()) == "idcar_200m"), None)
+    shapes = table.column(info["geometry_name"] or "wkb_geometry")
+    if name and table.column(name).null_count and info["crs"]:
+        codes = _codes_of(table.column(name).to_pylist(), shapes.to_pylist(), info["crs"], report)
+        table = table.set_column(table.column_names.index(name), name, [codes])
     yield table
+
+
+def _codes_of(
+    codes: list[str | None], shapes: list[bytes], system: str, report: Report
+) -> list[str | None]:
+    """Return cell codes, those that the file lacks found from the cell's place on the grid."""
+    lost = [at for at, code in enumerate(codes) if not code]
+    centres = shapely.get_coordinates(shapely.centroid(shapely.from_wkb([shapes[i] for i in lost])))
+    to_crs84 = crs.file_mover(crs.file_crs(system))
+    northings = crs.mover(crs.CRS84, f"{crs.EPSG}3035")(to_crs84(centres))
+    for at, (y, x) in zip(lost, northings // CELL_M * CELL_M, strict=True):
+        codes[at] = f"CRS3035RES{CELL_M}mN{y:.0f}E{x:.0f}"
+    report.repair("code of a cell found from its place", len(lost))
+    return codes
 
 
 def _cells(path: Path, batch: pa.Table, report: Report) -> pa.Table:

@@ -29,5 +29,5 @@ SOURCE = Source(
     title="Recensement, logement à l'IRIS (Insee)",
     layers=("iris-housing",),
     read=read,
-    hint="Get base-ic-logement from insee.fr (Données infracommunales, Logement) and import the CSV.",
+    hint="Get base-ic-logement from insee.fr (Données infracommunales) and import the CSV.",
 )

@@ -16,8 +16,8 @@ from layers.catalogue import Catalogue
 from layers.errors import BadRequestError, NotFoundError, did_you_mean
 from server.api import tables
 from server.indicators import perimeters
-from server.indicators.evaluation import evaluate, explain
-from server.indicators.measures import Measure
+from server.indicators.evaluation import evaluate, explain, refused
+from server.indicators.measures import Measure, no_boundary
 from server.indicators.perimeters import Perimeter, Town
 from server.indicators.registry import find, indicators
 from server.settings import Settings
@@ -128,8 +128,10 @@ def _over_all_towns(catalogue: Catalogue, name: str) -> list[tuple[Town, Measure
         try:
             area = perimeters.commune(catalogue, town)
         except NotFoundError:
-            continue
-        pairs.append((town, evaluate(catalogue, area, [name])[0]))
+            reason = no_boundary(town.name)
+            pairs.append((town, refused(find(name).text, reason, town.fictitious)))
+        else:
+            pairs.append((town, evaluate(catalogue, area, [name])[0]))
     return pairs
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import shapely
 
 from server.indicators.clusters import clusters
+from layers.catalogue import Layer
 from server.indicators.context import Context, share
-from server.indicators.measures import Outcome
+from server.indicators.measures import Evidence, Outcome
 from server.indicators.registry import indicator
 
 STEP_M, GROUP = 50, 5
@@ -28,6 +29,7 @@ def retail_vacancy(context: Context) -> Outcome:
         denominator=float(told.sum()),
         coverage=share(int(told.sum()), len(told)),
         counted=((rows.layer, rows.positions[told]),),
+        evidence=_evidence(rows.layer),
     )
 
 
@@ -49,6 +51,13 @@ def storefront_continuity(context: Context) -> Outcome:
         counted=((rows.layer, rows.positions[active]),),
         details={"sensitivity": sensitivity if len(points) else {}},
     )
+
+
+def _evidence(layer: Layer) -> Evidence:
+    """Return what a count of vacant premises is worth: a town's own survey saw each of them."""
+    record = layer.record
+    surveyed = record.reader is None and "ODbL" not in record.licence and not record.fictitious
+    return "constaté" if surveyed else "estimé"
 
 
 def _in_groups(points: np.ndarray, reach: float) -> int:

@@ -44,13 +44,16 @@ class Context:
     catalogue: Catalogue
     perimeter: Perimeter
 
-    def layer(self, theme: str) -> Layer:
-        """Return the layer of a theme; WithheldError when nobody shares one."""
+    def layers(self, theme: str) -> list[Layer]:
+        """Return the layers of a theme, those that towns share before the national ones.
+
+        Invented layers speak only of the invented town. WithheldError when there is none.
+        """
         wanted = self.perimeter.fictitious
         found = [x for x in self.catalogue.themed(theme) if x.record.fictitious == wanted]
         if not found:
             raise missing_layer(theme)
-        return found[0]
+        return sorted(found, key=lambda layer: layer.record.reader is not None)
 
     def within(self, theme: str, metres: float = 0) -> Rows:
         """Return the rows that meet the perimeter, widened by a distance.
@@ -58,16 +61,27 @@ class Context:
         Raises:
             WithheldError: no layer, or one without a row in the whole commune.
         """
-        layer = self.layer(theme)
         area = self.perimeter.around(metres) if metres else self.perimeter.area
-        positions = layer.index.intersecting(area)
-        if not len(positions) and not self._speaks_of_town(layer):
-            raise no_data(theme)
-        return self._rows(layer, positions)
+        for layer in self.layers(theme):
+            positions = layer.index.intersecting(area)
+            if len(positions) or self._speaks_of_town(layer):
+                return self._rows(layer, positions)
+        raise no_data(theme)
 
     def matching(self, theme: str, name: str, values: Sequence[str]) -> Rows:
-        """Return the rows whose attribute has one of some values."""
-        layer = self.layer(theme)
+        """Return the rows, of the first layer that has any, with one of some attribute values.
+
+        Raises:
+            WithheldError: no layer, or none with such a row.
+        """
+        for layer in self.layers(theme):
+            rows = self.among(layer, name, values)
+            if len(rows.positions):
+                return rows
+        raise no_data(theme)
+
+    def among(self, layer: Layer, name: str, values: Sequence[str]) -> Rows:
+        """Return the rows of a layer whose attribute has one of some values."""
         column = layer.index.rows(range(layer.index.count), [name]).column(0)
         found = pc.indices_nonzero(pc.is_in(column, pa.array(values, column.type)))
         return self._rows(layer, np.asarray(found.to_numpy()).astype(np.int64))

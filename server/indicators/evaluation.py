@@ -55,10 +55,10 @@ def _measure(
     try:
         outcome = one.compute(Context(catalogue, perimeter))
     except WithheldError as error:
-        return _refused(one.text, perimeter, error.withheld), None
+        return refused(one.text, error.withheld, perimeter.fictitious), None
     if outcome.n < one.text.minimum_n or math.isnan(outcome.value):
-        refused = _refused(one.text, perimeter, too_few(outcome.n, one.text.minimum_n))
-        return refused, None
+        reason = too_few(outcome.n, one.text.minimum_n)
+        return refused(one.text, reason, perimeter.fictitious), None
     return _given(one.text, perimeter, outcome), outcome
 
 
@@ -69,15 +69,16 @@ def _given(text: IndicatorText, perimeter: Perimeter, outcome: Outcome) -> Measu
         coverage=outcome.coverage, imputed_share=outcome.imputed_share,
         interval=outcome.interval,
         vintages={layer.id: layer.version.vintage for layer, _ in outcome.counted},
-        evidence=text.evidence, withheld=None, fictitious=perimeter.fictitious,
+        evidence=outcome.evidence or text.evidence, withheld=None, fictitious=perimeter.fictitious,
     )  # fmt: skip
 
 
-def _refused(text: IndicatorText, perimeter: Perimeter, withheld: Withheld) -> Measure:
+def refused(text: IndicatorText, withheld: Withheld, fictitious: bool) -> Measure:
+    """Return the measure of a value that is not given: every number is missing, none is 0."""
     return Measure(
         id=text.id, code=text.code, value=None, unit=text.unit, numerator=None, denominator=None,
         n=None, coverage=None, imputed_share=None, interval=None, vintages={},
-        evidence=text.evidence, withheld=withheld, fictitious=perimeter.fictitious,
+        evidence=text.evidence, withheld=withheld, fictitious=fictitious,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from server.indicators.registry import indicator
 YEARS = 3
 DWELLINGS = ("1", "2")
 SALES = ("Vente", "Vente en l'état futur d'achèvement")
+WINSOR = (1, 99)
 DRAWS = 1_000
 NO_CONTOURS = Withheld(
     "no-contours",
@@ -50,9 +51,9 @@ def median_price(context: Context) -> Outcome:
     sold = _single_dwellings(context, inside)
     prices = sold["price"] / sold["area"]
     usable = np.isfinite(prices) & (prices > 0)
-    prices = prices[usable]
-    if not len(prices):
+    if not usable.any():
         raise no_data("sales")
+    prices = np.clip(prices[usable], *np.percentile(prices[usable], WINSOR))
     return Outcome(
         value=float(np.median(prices)),
         n=len(prices),
@@ -83,7 +84,7 @@ def poor_households(context: Context) -> Outcome:
         numerator=float(part),
         denominator=float(whole.sum()),
         coverage=share(usable.sum(), (weights > 0).sum()),
-        imputed_share=share(whole[told & (imputed == 1)].sum(), whole.sum())
+        imputed_share=share(whole[told & (imputed == 1)].sum(), whole[told].sum())
         if told.any()
         else None,
         counted=((rows.layer, rows.positions[usable]),),
@@ -93,14 +94,16 @@ def poor_households(context: Context) -> Outcome:
 def _single_dwellings(context: Context, inside: Rows) -> dict[str, np.ndarray]:
     """Return price, area and row of each recent sale of just one dwelling lying inside.
 
-    A sale spans several rows that repeat its price, and a dwelling several that repeat it.
+    A sale spans several rows that repeat its price, and a dwelling several, one for each kind of
+    land. Rows alike in everything are identical flats sold together, whose lots tell them apart.
     """
     import pandas as pd
 
     ids = sorted({i for i in inside.column("id_mutation") if i is not None})
-    whole = context.matching("sales", "id_mutation", ids)
+    whole = context.among(inside.layer, "id_mutation", ids)
     names = ["id_mutation", "date_mutation", "nature_mutation", "valeur_fonciere", "id_parcelle",
-             "code_type_local", "surface_reelle_bati", "nombre_pieces_principales"]  # fmt: skip
+             "code_type_local", "surface_reelle_bati", "nombre_pieces_principales",
+             "surface_terrain"]  # fmt: skip
     frame = pd.DataFrame({name: whole.column(name) for name in names})
     frame["row"] = whole.positions
     start = _window(inside)
@@ -108,8 +111,11 @@ def _single_dwellings(context: Context, inside: Rows) -> dict[str, np.ndarray]:
     kinds = frame["nature_mutation"].isin(SALES) & recent
     same = ["id_mutation", "id_parcelle", "code_type_local", "surface_reelle_bati",
             "nombre_pieces_principales"]  # fmt: skip
-    built = frame[kinds & frame["code_type_local"].isin([*DWELLINGS, "4"])].drop_duplicates(same)
+    lines = frame[kinds & frame["code_type_local"].isin([*DWELLINGS, "4"])]
+    twins = lines["id_mutation"][lines.duplicated([*same, "surface_terrain"])]
+    built = lines.drop_duplicates(same)
     alone = built.groupby("id_mutation")["row"].transform("size") == 1
+    alone &= ~built["id_mutation"].isin(twins)
     sold = built[
         alone & built["code_type_local"].isin(DWELLINGS) & built["row"].isin(inside.positions)
     ]

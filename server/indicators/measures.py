@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from layers.catalogue import Layer
+
+Evidence = Literal["constaté", "croisé", "estimé"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Outcome:
         imputed_share: share (0-100) of the denominator that the producer estimated.
         interval: 95 % confidence interval, where the value is a sample's.
         counted: rows used, by layer.
+        evidence: how sure the value is, where the layer tells better than the indicator's text.
         details: further figures for the explanation.
     """
 
@@ -40,6 +43,7 @@ class Outcome:
     imputed_share: float | None = None
     interval: tuple[float, float] | None = None
     counted: tuple[tuple[Layer, Any], ...] = ()
+    evidence: Evidence | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
 
@@ -58,7 +62,7 @@ class Measure:
     imputed_share: float | None
     interval: tuple[float, float] | None
     vintages: dict[str, str | None]
-    evidence: str
+    evidence: Evidence
     withheld: Withheld | None
     fictitious: bool
 
@@ -90,6 +94,15 @@ def no_data(theme: str) -> WithheldError:
             f"La couche « {theme} » n'a aucune donnée exploitable ici.",
             f"The {theme!r} layer has no usable data here.",
         )
+    )
+
+
+def no_boundary(name: str) -> Withheld:
+    """Return the reason when the commune's boundary is not published."""
+    return Withheld(
+        "no-boundary",
+        f"La limite communale de {name} n'est pas publiée.",
+        f"The boundary of {name} is not published.",
     )
 
 

@@ -9,8 +9,8 @@ from server.indicators.registry import indicator
 REACH_M = 300
 
 
-@indicator("weekday-transit")
-def weekday_transit(context: Context) -> Outcome:
+@indicator("weekday-transit-supply")
+def weekday_transit_supply(context: Context) -> Outcome:
     """Departures of a weekday between 6:00 and 21:00, at stops within 300 m of the perimeter."""
     rows = context.within("transit-stops", REACH_M)
     departures = rows.column("departures")

@@ -146,7 +146,7 @@ def centre(catalogue: Catalogue, of: Town) -> Perimeter:
     if points is None or not len(points):
         disc = shapely.transform(shapely.buffer(hall, FALLBACK_M), back)
         basis = (f"disque de {FALLBACK_M} m autour de la mairie, faute de commerces publiés",
-                 f"disc of {FALLBACK_M} m around the town hall, since no shop is published")  # fmt: skip
+                 f"disc of {FALLBACK_M} m around the town hall: no shop is published")  # fmt: skip
         return Perimeter("centre", "centre", of.insee, name, disc, basis, of.fictitious)
     outline = shapely.buffer(shapely.multipoints(_around(points, hall)), LINK_M)
     outline = shapely.buffer(shapely.union_all(outline), EDGE_M - LINK_M)
@@ -167,9 +167,10 @@ def posted(catalogue: Catalogue, geometry: Any) -> Perimeter:
         if len(rows):
             shapes = layer.index.geometries(rows)
             best = int(np.argmax(shapely.area(shapely.intersection(shapes, area))))
-            of = town(catalogue, str(layer.index.rows(rows[best : best + 1])["insee"][0]))
+            of = layer.index.rows(rows[best : best + 1], ["insee", "name"]).to_pylist()[0]
             basis = ("dessiné par l'utilisateur", "drawn by the user")
-            return Perimeter("posted", "posted", of.insee, of.name, area, basis, of.fictitious)
+            return Perimeter("posted", "posted", of["insee"], of["name"], area, basis,
+                             layer.record.fictitious)  # fmt: skip
     x, y = shapely.get_coordinates(area)[0]
     swapped = " Latitude and longitude look swapped." if 41 < x < 52 and -6 < y < 10 else ""
     raise BadRequestError(

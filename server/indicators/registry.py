@@ -15,7 +15,7 @@ from pydantic import Field
 from layers.errors import NotFoundError, did_you_mean
 from layers.records import Frozen, Kebab, Text, load_record
 from server.indicators.context import Context
-from server.indicators.measures import Outcome
+from server.indicators.measures import Evidence, Outcome
 
 Compute = Callable[[Context], Outcome]
 _functions: dict[str, Compute] = {}
@@ -47,7 +47,7 @@ class IndicatorText(Frozen):
     pitfalls: Text
     thresholds: Text | None = None
     minimum_n: int = Field(ge=1)
-    evidence: Literal["constaté", "croisé", "estimé"]
+    evidence: Evidence
 
 
 @dataclass(frozen=True)

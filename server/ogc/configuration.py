@@ -73,12 +73,13 @@ def _collection(layer: Layer) -> dict[str, Any]:
 
 
 def _provider(layer: Layer) -> dict[str, Any]:
+    time_field = layer.record.time_field
     return {
         "type": "feature",
         "name": "server.ogc.provider.LakeProvider",
         "data": Handle(layer),
         "id_field": layer.version.facts["id_field"],
-        "time_field": layer.record.time_field,
         "crs": list(crs.SUPPORTED),
         "storage_crs": crs.CRS84,
+        **({"time_field": time_field} if time_field else {}),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -51,7 +52,8 @@ class Pages:
         other = "en" if language == "fr" else "fr"
         query = {**dict(request.query_params), "f": "html", "lang": other}
         page = self._environment.get_template(template).render(
-            t=TEXTS[language], language=language, other=other,
+            # Attributes, as a dictionary has an "items" of its own.
+            t=SimpleNamespace(**TEXTS[language]), language=language, other=other,
             other_href=f"?{urlencode(query)}", **{"layer": None, **values},
         )  # fmt: skip
         headers = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pyarrow as pa
@@ -45,6 +46,77 @@ def rows(count: int) -> pa.Table:
             "geom": shapely.to_wkb(points),
         }
     )
+
+
+CAFES = {
+    "id_field": "key",
+    "fictitious": True,
+    "title": {"fr": "Cafés <3 & bars", "en": "Coffee <3 & bars"},
+    "attributes": [
+        {"name": "key", "type": "string"},
+        {"name": "kind", "type": "string", "values": ["<bar>", "café"]},
+        {"name": "open", "type": "boolean"},
+        {"name": "area", "type": "number", "unit": "m²",
+         "title": {"fr": "Surface de vente", "en": "Sales area"}},
+    ],
+}  # fmt: skip
+
+
+def cafes() -> pa.Table:
+    """Three places whose ids need quoting in an address, texts as pandas 3 writes them."""
+    return pa.table(
+        {
+            "key": ["a/b", "c d?", "é&f=html"],
+            "kind": pa.array(["<bar>", "café", None], pa.large_string()),
+            "open": [True, False, None],
+            "area": [10.5, None, 30.0],
+            "geometry": shapely.to_wkb(shapely.points([2.0, 2.1, 2.2], [46.0, 46.1, 46.2])),
+        }
+    )
+
+
+def grid() -> pa.Table:
+    """900 points over western Brittany, where EPSG:2154 is turned by 5.7 degrees."""
+    at = [(-5 + i / 30, 48 + j / 30) for i in range(30) for j in range(30)]
+    points = shapely.points([x for x, _ in at], [y for _, y in at])
+    return pa.table({"n": list(range(900)), "geometry": shapely.to_wkb(points)})
+
+
+def put(data: Path, one: LayerRecord, table: pa.Table) -> None:
+    """Publish a table with its record, as a user's own layer."""
+    crs, geometry = (
+        ("OGC:CRS84", table.column_names[-1]) if one.geometry != "none" else (None, None)
+    )
+    publish(Lake(data / "lake"), one, Table(one.id, [table], crs, geometry), source="synthetic")
+    folder = Catalogue(data).own_records
+    folder.mkdir(parents=True, exist_ok=True)
+    text = yaml.safe_dump(one.model_dump(mode="json", exclude_none=True), allow_unicode=True)
+    (folder / f"{one.id}.yml").write_text(text)
+
+
+@pytest.fixture(scope="session")
+def town_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("town")
+    put(data, record("cafes", **CAFES), cafes())
+    put(data, record("grid"), grid())
+    return data
+
+
+@pytest.fixture(scope="session")
+def town(town_data: Path, run_server) -> Iterator[httpx.Client]:
+    """A client of a server with a labelled layer and one in Brittany."""
+    with run_server(town_data) as url, httpx.Client(base_url=f"{url}/ogc", timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def publish_as():
+    """Give a function: data folder, id, rows (a number, or a table that ends with geometry)."""
+
+    def publish_rows(data: Path, layer: str, table: pa.Table | int, **changes: object) -> None:
+        put(data, record(layer, **changes), rows(table) if isinstance(table, int) else table)
+
+    return publish_rows
 
 
 @pytest.fixture(scope="session")
