@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from layers.records import GeometryType
 from layers.report import Report
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Table:
         vintage: the date or year that the data describes (``2021``, ``2025-04``), if known.
         report: the reader counts what it reads, repairs and refuses; ``publish`` counts on.
         title: the layer's own title, for layers whose record is inferred.
+        geometry: kind of geometry that the file declares, for the same layers.
     """
 
     layer: str
@@ -42,6 +44,7 @@ class Table:
     vintage: str | None = None
     report: Report = field(default_factory=Report)
     title: str | None = None
+    geometry: GeometryType = "any"
 
 
 def from_frame(frame: gpd.GeoDataFrame) -> pa.Table:

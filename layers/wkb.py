@@ -7,10 +7,19 @@ import struct
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from layers.records import GeometryType
 from layers.report import Report
 
 CURVED = frozenset(range(8, 15))
 _ISO = 1000
+# The first word that a type's name holds decides, so CurvePolygon comes before Curve.
+_KINDS: tuple[tuple[str, GeometryType], ...] = (
+    ("point", "point"),
+    ("polygon", "polygon"),
+    ("surface", "polygon"),
+    ("line", "line"),
+    ("curve", "line"),
+)
 _HIGH_FLAGS = 0xE0000000  # EWKB: Z, M, SRID
 _Z_OR_M = 0xC0000000
 
@@ -35,14 +44,10 @@ def note_dimensions(codes: set[int], report: Report) -> None:
         report.note("heights (Z) or measures (M) of the geometry were dropped")
 
 
-def kind_of(geometry_type: str | None) -> str:
+def kind_of(geometry_type: str | None) -> GeometryType:
     """Return ``point``, ``line``, ``polygon`` or ``any`` for the name of an OGC type."""
     name = (geometry_type or "").lower()
-    for kind, words in (
-        ("point", ("point",)),
-        ("line", ("linestring", "curve")),
-        ("polygon", ("polygon", "surface")),
-    ):
-        if any(word in name for word in words) and "curvepolygon" not in name:
+    for word, kind in _KINDS:
+        if word in name:
             return kind
-    return "polygon" if "curvepolygon" in name else "any"
+    return "any"

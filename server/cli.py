@@ -74,9 +74,8 @@ def add(
     layer: Annotated[str | None, typer.Option(help="Only this layer of the file.")] = None,
 ) -> None:
     """Publish any file: every layer of it, with its own attribute names."""
-    from layers.opening import infer_record, open_file, save_record
-
     from layers.catalogue import Catalogue
+    from layers.opening import infer_record, open_file, save_record
 
     catalogue = Catalogue(Settings.from_environment().data)
     tables = open_file(file, crs=crs, layer=layer)
@@ -199,6 +198,26 @@ def versions(
     for version in lake.versions(layer):
         mark = "*" if version.id == current else " "
         console.print(f"{mark} {version.id}  {version.created}  {escape(version.source)}")
+
+
+@app.command()
+def doctor(
+    file: Annotated[Path | None, typer.Argument(help="A file; by default the data folder.")] = None,
+    crs: Annotated[str | None, typer.Option(help="CRS of the file, such as EPSG:2154.")] = None,
+) -> None:
+    """Say what is wrong with a file or with the data folder, and how to mend it."""
+    from layers.catalogue import Catalogue
+    from layers.doctor import examine, examine_lake
+
+    catalogue = Catalogue(Settings.from_environment().data)
+    findings = examine(file, crs=crs) if file else examine_lake(catalogue)
+    for found in findings:
+        count = f" ({found.count:,})" if found.count else ""
+        console.print(f"[bold]{found.severity}[/] {escape(f'{found.where}: {found.what}{count}')}")
+        console.print(f"  {escape(found.mend)}")
+    if any(found.severity == "error" for found in findings):
+        raise typer.Exit(1)
+    console.print(f"{len(findings)} findings, no error." if findings else "Nothing to mend.")
 
 
 def _publish_all(

@@ -39,6 +39,23 @@ def run_server():
 
 
 @pytest.fixture(scope="session")
+def demo_data(tmp_path_factory) -> Path:
+    """Return a data folder that holds the demo lake, filled by the command that users run."""
+    data = tmp_path_factory.mktemp("demo")
+    environment = {**os.environ, "COEURVILLE_DATA": str(data)}
+    command = [sys.executable, "-c", "from server.cli import main; main()", "demo", "--no-serve"]
+    subprocess.run(command, env=environment, check=True, timeout=180)
+    return data
+
+
+@pytest.fixture(scope="session")
+def demo_url(demo_data, run_server) -> Iterator[str]:
+    """Return the address of a server of the demo lake."""
+    with run_server(demo_data) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def require_program():
     """Give a function that skips a test whose program is missing, or fails it in CI."""
 

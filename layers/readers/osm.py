@@ -15,8 +15,9 @@ from typing import Any, Literal
 import pyarrow as pa
 import shapely
 
+from layers import osm_tags
 from layers.errors import ReadError
-from layers.readers import Source, osm_tags
+from layers.readers import Source
 from layers.report import Report
 from layers.tables import GEOMETRY, Table
 

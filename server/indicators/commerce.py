@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from server.indicators.clusters import clusters
 from layers.catalogue import Layer
+from server.indicators.clusters import clusters
 from server.indicators.context import Context, share
 from server.indicators.measures import Evidence, Outcome
 from server.indicators.registry import indicator

@@ -108,7 +108,9 @@ def sale(number, price, area, kind="2", day=date(2023, 5, 1), **changes):
 
 def test_median_price_counts_a_sale_once(town):
     rows = [sale(n, 1000.0 * (n + 1), 1.0) for n in range(11)]
-    rows += [sale(3, 4000.0, 1.0)] * 5  # the same dwelling, repeated
+    # The same dwelling again, once for each kind of land of its parcel.
+    rows += [sale(3, 4000.0, 1.0, surface_terrain=float(land)) for land in range(5)]
+    rows += [sale(27, 9e6, 1.0)] * 2  # twin flats sold together
     rows += [sale(20, 9e6, 1.0), sale(20, 9e6, 2.0)]  # two dwellings in one sale
     rows += [sale(21, 9e6, 1.0), sale(21, 9e6, 1.0, kind="4")]  # with business premises
     rows += [
@@ -213,16 +215,20 @@ def test_without_shops_the_centre_is_a_disc(town):
     assert "400" in centre.basis[1]
 
 
+def ring(*corners):
+    return {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}
+
+
 @pytest.mark.parametrize(
     ("geometry", "said"),
     [
         ({"type": "Point", "coordinates": [1, 2]}, "not Point"),
         ({"type": "Polygon", "coordinates": []}, "empty"),
-        ({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}, "Self-intersection"),
-        ({"type": "Polygon", "coordinates": [[[0, 0], [9, 0], [9, 9], [0, 9], [0, 0]]]}, "km²"),
-        ({"type": "Polygon", "coordinates": [[[0, 0], [0.1, 0], [0.1, 0.1], [0, 0]]]}, "no published commune"),
-        ({"type": "Polygon", "coordinates": [[[45.6, 1.7], [45.7, 1.7], [45.7, 1.8], [45.6, 1.7]]]}, "swapped"),
-        ({"type": "Polygon", "coordinates": [[[600, 0], [601, 0], [601, 1], [600, 0]]]}, "degrees"),
+        (ring([0, 0], [1, 1], [1, 0], [0, 1]), "Self-intersection"),
+        (ring([0, 0], [9, 0], [9, 9], [0, 9]), "km²"),
+        (ring([0, 0], [0.1, 0], [0.1, 0.1]), "no published commune"),
+        (ring([45.6, 1.7], [45.7, 1.7], [45.7, 1.8]), "swapped"),
+        (ring([600, 0], [601, 0], [601, 1]), "degrees"),
         ({"type": "Polygon", "coordinates": [[[0, 0], [1, 0]]]}, "cannot be read"),
         ("POLYGON", "not str"),
     ],

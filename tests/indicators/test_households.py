@@ -1,0 +1,67 @@
+"""Poor households: 200 m cells weighted by their area in the perimeter."""
+
+from __future__ import annotations
+
+import pytest
+import shapely
+
+from server.indicators.evaluation import explain
+
+
+def cell(column: int, men: float | None, poor: float | None, imputed: int | None = 0) -> dict:
+    corner = 400 + 200 * column
+    return {"idcar_200m": f"c{column}", "i_est_200": imputed, "men": men, "men_pauv": poor,
+            "geometry": shapely.box(corner, 400, corner + 200, 600)}  # fmt: skip
+
+
+CELLS = [cell(0, 40, 10), cell(1, 60, 30, imputed=1)]
+
+
+def test_a_cell_on_the_edge_counts_by_its_area(town_lake) -> None:
+    town_lake.add("income-cells", CELLS, vintage="2021")
+    # All of the first cell and half of the second: (10 + 15) / (40 + 30).
+    measure = town_lake.measure("H10", town_lake.drawn(shapely.box(300, 300, 700, 700)))
+    assert measure.numerator == pytest.approx(25, rel=1e-4)
+    assert measure.denominator == pytest.approx(70, rel=1e-4)
+    assert measure.value == pytest.approx(100 * 25 / 70, rel=1e-4)
+    assert measure.imputed_share == pytest.approx(100 * 30 / 70, rel=1e-4)
+    assert (measure.n, measure.coverage) == (70, 100)
+
+
+def test_two_halves_make_the_whole(town_lake) -> None:
+    town_lake.add("income-cells", CELLS)
+    whole, left, right = (
+        town_lake.measure("H10", town_lake.drawn(box))
+        for box in (
+            shapely.box(300, 300, 900, 700),
+            shapely.box(300, 300, 673, 700),
+            shapely.box(673, 300, 900, 700),
+        )
+    )
+    assert left.numerator + right.numerator == pytest.approx(whole.numerator)
+    assert left.denominator + right.denominator == pytest.approx(whole.denominator)
+
+
+def test_unknown_households_are_not_zero(town_lake) -> None:
+    town_lake.add("income-cells", [*CELLS, cell(2, 100, None), cell(3, None, 5, imputed=None)])
+    measure = town_lake.measure("H10")
+    assert (measure.value, measure.coverage) == (pytest.approx(40), 50)
+
+
+def test_no_imputed_share_where_the_source_does_not_tell(town_lake) -> None:
+    town_lake.add("income-cells", [cell(0, 40, 10, imputed=None)])
+    assert town_lake.measure("H10").imputed_share is None
+
+
+def test_ten_households_are_secret(town_lake) -> None:
+    town_lake.add("income-cells", [cell(0, 10, 3)])
+    measure = town_lake.measure("H10")
+    assert measure.withheld.reason == "too-few"
+    assert (measure.value, measure.numerator, measure.denominator) == (None, None, None)
+
+
+def test_the_explanation_shows_no_cell(town_lake) -> None:
+    town_lake.add("income-cells", CELLS)
+    told = explain(town_lake.catalogue, town_lake.commune(), "poor-households")
+    assert told["rows"] == [{"layer": "income-cells", "count": 2, "secret": True, "features": []}]
+    assert told["licence"] == "Licence Ouverte 2.0"

@@ -1,0 +1,93 @@
+"""Retail vacancy and storefront continuity: counts and groups known by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+
+from server.indicators.evaluation import explain
+
+# Six shops 40 m apart in a row, four 60 m apart further north, and ten far from each other.
+ROW = [(500 + 40 * i, 500) for i in range(6)]
+LOOSE = [(500 + 60 * i, 900) for i in range(4)]
+ALONE = [(150 + 180 * i, 1_500) for i in range(10)]
+
+
+def test_vacant_over_all_premises(town_lake, shops) -> None:
+    rows = shops(ROW + LOOSE + ALONE)
+    rows += shops(LOOSE, "vacant", 100) + shops([(600, 600)], "disused", 200)
+    town_lake.add("shops", rows + shops([(700, 700)], None, 300))
+    measure = town_lake.measure("E04")
+    assert measure.value == pytest.approx(20)
+    assert (measure.numerator, measure.denominator, measure.n) == (5, 25, 25)
+    assert measure.coverage == pytest.approx(100 * 25 / 26)
+    assert measure.evidence == "estimé"
+
+
+def test_nineteen_premises_are_too_few(town_lake, shops) -> None:
+    town_lake.add("shops", shops((ROW + LOOSE + ALONE)[:19]))
+    assert town_lake.measure("E04").withheld.reason == "too-few"
+    assert town_lake.measure("E10").withheld.reason == "too-few"
+
+
+def test_none_vacant_is_zero(town_lake, shops) -> None:
+    town_lake.add("shops", shops(ROW + LOOSE + ALONE))
+    assert town_lake.measure("E04").value == 0
+
+
+def test_groups_of_five_at_most_fifty_metres_apart(town_lake, shops) -> None:
+    # A vacant storefront breaks no group and joins none.
+    town_lake.add("shops", shops(ROW + LOOSE + ALONE) + shops([(540, 860)], "vacant", 100))
+    measure = town_lake.measure("E10")
+    assert measure.value == pytest.approx(100 * 6 / 20)
+    assert (measure.numerator, measure.denominator, measure.n) == (6, 20, 20)
+    told = explain(town_lake.catalogue, town_lake.commune(), "E10")
+    assert told["details"] == {"sensitivity": {"30 m": 0.0, "50 m": 30.0, "75 m": 30.0}}
+    assert told["rows"][0]["count"] == 20
+    assert {f["id"] for f in told["rows"][0]["features"]} == {f"n{i}" for i in range(20)}
+    assert told["licence"] == "ODbL 1.0"
+
+
+@pytest.mark.parametrize(("step", "value"), [(49.9, 25), (50.1, 0)])
+def test_the_step_is_fifty_metres(town_lake, shops, step, value) -> None:
+    chain = [(400 + step * i, 500) for i in range(5)]
+    alone = [(60 + 120 * i, 1_500) for i in range(15)]
+    town_lake.add("shops", shops(chain + alone))
+    assert town_lake.measure("E10").value == pytest.approx(value)
+
+
+@pytest.mark.parametrize("angle", [17, 90, 233])
+def test_turning_the_town_changes_nothing(town_lake, shops, angle) -> None:
+    points = np.random.default_rng(1).uniform(600, 1_400, (80, 2))
+    town_lake.add("shops", shops(points))
+    before = town_lake.measure("E10")
+    assert 0 < before.value < 100
+    turn = np.radians(angle)
+    matrix = [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
+    town_lake.add("shops", shops((points - 1_000) @ np.array(matrix) + 1_000))
+    assert town_lake.measure("E10").value == before.value
+
+
+def test_a_town_s_own_survey_prevails_in_that_town_only(town_lake, shops) -> None:
+    town_lake.add("shops", shops(ROW + LOOSE + ALONE))
+    town_lake.share("a-survey", "shops")
+    town_lake.add("a-survey", shops(ROW + LOOSE, "vacant") + shops(ALONE, start=50), shift=9_000)
+    assert town_lake.measure("E04").value == 0
+    town_lake.add("a-survey", shops(ROW + LOOSE, "vacant") + shops(ALONE, start=50))
+    measure = town_lake.measure("E04")
+    assert (measure.value, measure.evidence) == (50, "constaté")
+    assert list(measure.vintages) == ["a-survey"]
+
+
+def test_the_explanation_shows_at_most_a_thousand_rows(town_lake, shops) -> None:
+    points = [(10 + 30 * (i % 40), 10 + 30 * (i // 40)) for i in range(1_001)]
+    town_lake.add("shops", shops(points))
+    rows = explain(town_lake.catalogue, town_lake.commune(), "E04")["rows"][0]
+    assert (rows["count"], len(rows["features"])) == (1_001, 1_000)
+
+
+def test_another_town_s_shops_say_nothing_of_this_one(town_lake, shops) -> None:
+    town_lake.add("shops", shops(ROW + LOOSE + ALONE), shift=9_000)
+    assert town_lake.measure("E04").withheld.reason == "no-data"
+    assert shapely.is_valid(town_lake.commune().area)
