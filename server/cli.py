@@ -296,5 +296,8 @@ def _serve(host: str, port: int, workers: int) -> None:
 @contextmanager
 def _progress() -> Iterator[Progress]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    target = Console(stderr=True)
+    # Where nobody watches, as in a log, a progress bar would only leave blank lines.
+    quiet = not target.is_terminal
+    with Progress(*columns, console=target, transient=True, disable=quiet) as progress:
         yield progress

@@ -74,26 +74,6 @@ def census(shared_data: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter=";" if ";" in sample else ","))
 
 
-def test_real_census(lake, census, shared_data: Path) -> None:
-    with (shared_data / "acv" / "acv_communes.csv").open(encoding="utf-8-sig", newline="") as file:
-        codes = {code for row in csv.DictReader(file) for code in row.values()
-                 if code in MAYOTTE | {"12202", "35236"}}  # fmt: skip
-    assert codes == MAYOTTE | {"12202", "35236"}
-    rows = [iris_of(row) for row in census]
-    lake.add("iris-housing", rows, vintage="2021")
-    box = shapely.box(0, 0, 1, 1)
-    for insee in ("12202", "35236"):
-        whole = sum(float(r["P21_LOG"]) for r in census if r["COM"].zfill(5) == insee)
-        vacant = sum(float(r["P21_LOGVAC"]) for r in census if r["COM"].zfill(5) == insee)
-        measure = lake.measure("H03", boundary(insee, box))
-        assert measure.value == pytest.approx(100 * vacant / whole)
-        assert measure.denominator == pytest.approx(whole)
-    for insee in MAYOTTE:
-        measure = lake.measure("H03", boundary(insee, box))
-        assert measure.value is None
-        assert measure.withheld.reason == "no-data"
-
-
 def boundary(insee: str, area: object) -> Perimeter:
     return perimeters.Perimeter("commune", "commune", insee, insee, area, ("", ""), False)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import shapely
 
@@ -55,18 +54,6 @@ def test_the_step_is_fifty_metres(town_lake, shops, step, value) -> None:
     alone = [(60 + 120 * i, 1_500) for i in range(15)]
     town_lake.add("shops", shops(chain + alone))
     assert town_lake.measure("E10").value == pytest.approx(value)
-
-
-@pytest.mark.parametrize("angle", [17, 90, 233])
-def test_turning_the_town_changes_nothing(town_lake, shops, angle) -> None:
-    points = np.random.default_rng(1).uniform(600, 1_400, (80, 2))
-    town_lake.add("shops", shops(points))
-    before = town_lake.measure("E10")
-    assert 0 < before.value < 100
-    turn = np.radians(angle)
-    matrix = [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
-    town_lake.add("shops", shops((points - 1_000) @ np.array(matrix) + 1_000))
-    assert town_lake.measure("E10").value == before.value
 
 
 def test_a_town_s_own_survey_prevails_in_that_town_only(town_lake, shops) -> None:
