@@ -7,14 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from layers.codes import COMMUNE, IRIS, restore_codes
-from layers.delimited import header, number, read_text
+from layers.delimited import header, read_text
 from layers.errors import ReadError, did_you_mean
 from layers.report import Report
 from layers.tables import Table
+from layers.values import identified, numbers, text_of
 
-NAMES = {"name": "LAB_IRIS", "type": "TYP_IRIS"}
+NAMES = ("LIBIRIS", "LAB_IRIS")
+CODES = ("IRIS", "COM", "TYP_IRIS")
 
 
 def read_iris(paths: Sequence[Path], layer: str, counts: Mapping[str, str]) -> Table:
@@ -30,7 +33,8 @@ def read_iris(paths: Sequence[Path], layer: str, counts: Mapping[str, str]) -> T
     """
     vintages = {_vintage(path, counts) for path in paths}
     if len(vintages) > 1:
-        raise ReadError(f"The files are of several vintages: {', '.join(sorted(vintages))}.")
+        years = ", ".join(f"20{digits}" for digits in sorted(vintages))
+        raise ReadError(f"The files are of several vintages ({years}): import one.")
     digits = vintages.pop()
     report = Report()
     batches = _batches(paths, digits, counts, report)
@@ -42,8 +46,12 @@ def _vintage(path: Path, counts: Mapping[str, str]) -> str:
     first = next(iter(counts.values()))
     found = next((m[1] for n in names if (m := re.fullmatch(rf"P(\d\d)_{first}", n))), None)
     if found is None:
-        raise ReadError(f"{path.name} is not this file of the census: no column P.._{first}.")
-    for column in ("IRIS", "COM", *NAMES.values(), *(f"P{found}_{c}" for c in counts.values())):
+        wanted = f"P21_{first} (or another vintage)"
+        hint = did_you_mean(f"P21_{first}", names)
+        raise ReadError(f"{path.name} is not this file of the census: no column {wanted}.{hint}")
+    if "IRIS" not in names and "CODGEO" in names:
+        raise ReadError(f"{path.name} is by commune (base-cc): take the file by IRIS (base-ic).")
+    for column in (*CODES, *(f"P{found}_{count}" for count in counts.values())):
         if column not in names:
             raise ReadError(f"{path.name}: no column {column!r}.{did_you_mean(column, names)}")
     return found
@@ -59,7 +67,14 @@ def _batches(
                 "iris": restore_codes(batch.column("IRIS"), IRIS, report),
                 "insee": restore_codes(batch.column("COM"), COMMUNE, report),
             }
-            columns |= {name: batch.column(official) for name, official in NAMES.items()}
+            columns |= {"name": _name(batch), "type": batch.column("TYP_IRIS")}
             for name, official in counts.items():
-                columns[name] = number(batch.column(f"P{digits}_{official}"))
-            yield pa.table(columns)
+                columns[name] = numbers(batch.column(f"P{digits}_{official}"), report, official)
+            yield identified(pa.table(columns), "iris", report)
+
+
+def _name(rows: pa.Table) -> pa.ChunkedArray:
+    """Return the names of the IRIS; since 2014 LAB_IRIS is a grade of quality (1 to 5), no name."""
+    found = text_of(rows, *NAMES)
+    grade = pc.match_substring_regex(found, r"^\d?$")
+    return pc.if_else(grade, pa.scalar(None, pa.string()), found)

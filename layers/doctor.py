@@ -20,7 +20,7 @@ from layers.checks import diagnose
 from layers.errors import ReadError, UserError
 from layers.findings import Examination, Finding, Severity
 from layers.lake import Manifest, Version
-from layers.opening import open_file
+from layers.opening import open_file, tables_of
 from layers.rasters import raster_facts
 from layers.records import LayerRecord
 from layers.tables import Table
@@ -43,12 +43,12 @@ def examine(
     if not isinstance(subject, Path):
         return [f for table in subject for f in _table(table, table.layer)]
     try:
-        tables = open_file(subject, crs=crs, layer=layer)
+        tables = open_file(subject, crs=crs, layer=layer) if crs else tables_of(subject, layer)
         several = len(tables) > 1
         names = [f"{subject.name}, layer {t.layer}" if several else subject.name for t in tables]
         return [f for t, name in zip(tables, names, strict=True) for f in _table(t, name)]
     except UserError as error:
-        return [Finding("error", subject.name, str(error), "Add the file once that is mended.")]
+        return [Finding("error", subject.name, str(error), "As said; nothing was read.")]
 
 
 def examine_lake(catalogue: Catalogue, *, rows: bool = True) -> list[Finding]:

@@ -57,11 +57,13 @@ def opened(path: Path) -> Iterator[Path]:
         for part in path.parent.iterdir():
             if part.stem == path.stem and part.is_file():
                 (Path(folder) / part.name).symlink_to(part.absolute())
+        copy = Path(folder) / path.name
         pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": "YES"})
         try:
-            yield Path(folder) / path.name
+            pyogrio.list_layers(copy)  # writes the index beside the copy
         finally:
             pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": None})
+        yield copy
 
 
 def encoding(path: Path, report: Report) -> str | None:

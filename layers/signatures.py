@@ -6,6 +6,8 @@ GDAL's own words for those help nobody.
 
 from __future__ import annotations
 
+import codecs
+import re
 import zipfile
 from pathlib import Path
 from typing import Literal
@@ -15,11 +17,16 @@ from layers.errors import ReadError, did_you_mean
 Kind = Literal["vector", "zip", "gzip", "parquet", "text", "raster", "osm", "gtfs"]
 
 HEAD_BYTES = 4096
-TEXT_SUFFIXES = {".csv", ".txt", ".tsv"}
+TEXT_SUFFIXES = {".csv", ".txt", ".tsv", ".dat", ""}
 # Formats of several files: any of them stands for the one that GDAL opens.
 SHAPEFILE_PARTS = {".shx", ".dbf", ".prj", ".cpg", ".qpj", ".sbn", ".sbx"}
 # Suffixes that promise a binary format, which text under that name cannot be.
 BINARY_SUFFIXES = {".gpkg", ".fgb", ".shp", ".dbf", ".parquet", ".sqlite", ".zip", ".tif", ".pbf"}
+# Formats that are read inside a ZIP.
+GEODATA_SUFFIXES = {
+    ".shp", ".gpkg", ".geojson", ".json", ".fgb", ".gml", ".kml", ".tab", ".mif", ".gpx",
+    ".gdbtable",
+}  # fmt: skip
 # Archives that GDAL opens as they are.
 ZIPPED_FORMATS = {".xlsx", ".ods", ".kmz", ".xlsm"}
 
@@ -32,8 +39,12 @@ _FOREIGN = {
     b"Rar!": "a RAR archive",
     b"\xd0\xcf\x11\xe0": "an old Microsoft Office document",
 }
-_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_VECTOR = (b"SQLite format 3\0", b"fgb\x03", b"\0\0\x27\x0a")
+_STARTS: tuple[tuple[tuple[bytes, ...], Kind], ...] = (
+    ((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "raster"),
+    ((b"PAR1",), "parquet"),
+    ((b"SQLite format 3\0", b"fgb\x03", b"\0\0\x27\x0a"), "vector"),
+    ((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), "text"),
+)
 
 
 def recognise(path: Path) -> Kind:
@@ -51,20 +62,16 @@ def recognise(path: Path) -> Kind:
                 f"{path} is {what}, not geodata. Unpack it, export it as GeoPackage or CSV, "
                 "or download it again."
             )
-    suffix = path.suffix.lower()
-    if head.startswith(_TIFF):
-        return "raster"
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    if head.startswith(b"PK\x03\x04") and suffix not in ZIPPED_FORMATS:
-        return _archive(path)
-    if head.startswith(b"\x1f\x8b"):
-        return "osm" if path.name.lower().endswith(".osm.gz") else "gzip"
-    if b"OSMHeader" in head[:64] or path.name.lower().endswith(".osm.bz2"):
+    for starts, kind in _STARTS:
+        if head.startswith(starts):
+            return kind
+    if head.startswith(b"PK\x03\x04"):
+        return "vector" if path.suffix.lower() in ZIPPED_FORMATS else _archive(path)
+    if b"OSMHeader" in head[:64] or path.name.lower().endswith((".osm.gz", ".osm.bz2")):
         return "osm"
-    if head.startswith(_VECTOR) or b"\0" in head:
-        return "vector"
-    return _text(path, head)
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    return "vector" if b"\0" in head else _text(path, head)
 
 
 def main_part(path: Path) -> Path:
@@ -79,6 +86,20 @@ def sibling(path: Path, suffix: str) -> Path | None:
     wanted = (path.stem + suffix).casefold()
     found = (p for p in path.parent.iterdir() if p.name.casefold() == wanted and p.is_file())
     return next(found, None)
+
+
+def require_closed(path: Path) -> None:
+    """Look whether an XML file ends with its root element, which GDAL does not demand.
+
+    Raises:
+        ReadError: it was cut short.
+    """
+    with path.open("rb") as file:
+        root = re.search(rb"<([A-Za-z_][\w.:-]*)[\s>/]", file.read(HEAD_BYTES))
+        file.seek(max(path.stat().st_size - HEAD_BYTES, 0))
+        end = file.read()
+    if root and b"</" + root[1] not in end and not end.rstrip().endswith(b"/>"):
+        raise ReadError(f"{path} is truncated: its last lines are missing. Download it again.")
 
 
 def _folder(path: Path) -> Kind:
@@ -109,7 +130,11 @@ def _archive(path: Path) -> Kind:
             names = {Path(name).name for name in archive.namelist()}
     except zipfile.BadZipFile as error:
         raise ReadError(f"{path} is a broken or truncated ZIP: download it again.") from error
-    return "gtfs" if {"stops.txt", "trips.txt"} <= names else "zip"
+    if {"stops.txt", "trips.txt"} <= names:
+        return "gtfs"
+    tables = [name for name in names if Path(name).suffix.lower() in {".csv", ".txt", ".tsv"}]
+    geodata = any(Path(name).suffix.lower() in GEODATA_SUFFIXES for name in names)
+    return "text" if len(tables) == 1 and not geodata else "zip"
 
 
 def _text(path: Path, head: bytes) -> Kind:
@@ -130,5 +155,4 @@ def _text(path: Path, head: bytes) -> Kind:
             f"{path} is not a {suffix} file: its content is text. Give it its right name, such as "
             f"{path.stem}.csv, or download it again."
         )
-    vector_text = {".mif", ".mid", ".tab", ".dxf", ".gpx", ".vrt", ".geojsonl", ".geojsons", ".gmt"}
-    return "vector" if suffix in vector_text else "text"
+    return "text" if suffix in TEXT_SUFFIXES else "vector"

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from layers.cql2 import spatial, temporal
+from layers.cql2 import numbers, spatial, temporal, texts
 from layers.cql2.parsing import parse
 from layers.cql2.terms import KINDS, TEMPORAL, Box, Queryable, Term, fill, joined, require
 from layers.errors import BadRequestError, did_you_mean
 
 COMPARISONS = ("=", "<>", "<", ">", "<=", ">=")
-ARITHMETIC = {
-    "+": "({a})::DOUBLE + ({b})::DOUBLE",
-    "-": "({a})::DOUBLE - ({b})::DOUBLE",
-    "*": "({a})::DOUBLE * ({b})::DOUBLE",
-    "/": "({a})::DOUBLE / nullif({b}, 0)",
-    "div": "trunc(({a})::DOUBLE / nullif({b}, 0))",
-    "%": "({a})::DOUBLE % nullif({b}, 0)",
-    "^": "pow({a}, {b})",
-}
-FOLDS = {"casei": "lower({a})", "accenti": "strip_accents({a})"}
-# Integers beyond this are not exact as numbers of JSON.
-EXACT = 2**53
+# Some half a second for the database to plan.
+MAX_SQL = 200_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +42,8 @@ def compile_filter(
     """
     term = _Compiler(queryables, to_storage).term(parse(text, lang))
     require(term, "boolean", where="a filter")
+    if len(term.sql) > MAX_SQL:
+        raise BadRequestError("filter is too long to evaluate: use fewer conditions.")
     return Compiled(term.sql, term.parameters, term.box)
 
 
@@ -65,8 +56,9 @@ class _Compiler:
             "like": self._like, "between": self._between, "in": self._in, "isnull": self._is_null,
         }  # fmt: skip
         groups = (
-            (COMPARISONS, self._comparison), (ARITHMETIC, self._arithmetic), (FOLDS, self._fold),
-            (spatial.RELATIONS, self._spatial), (temporal.RELATIONS, self._temporal),
+            (COMPARISONS, self._comparison), (numbers.ARITHMETIC, self._arithmetic),
+            (texts.FOLDS, self._fold), (spatial.RELATIONS, self._spatial),
+            (temporal.RELATIONS, self._temporal),
         )  # fmt: skip
         self._operators |= {name: method for names, method in groups for name in names}
 
@@ -76,9 +68,9 @@ class _Compiler:
         if isinstance(node, bool):
             return Term("?", "boolean", (node,), str(node).lower(), literal=True)
         if isinstance(node, int | float):
-            return _number(node)
+            return numbers.number_literal(node)
         if isinstance(node, str):
-            return Term("?", "string", (node,), f"{node!r}", literal=True)
+            return texts.text_literal(node)
         if node is None:
             raise BadRequestError("filter: NULL compares with nothing; use IS NULL.")
         raise BadRequestError("filter: arrays are not supported here.")
@@ -106,8 +98,7 @@ class _Compiler:
             raise BadRequestError("filter: an operation needs 'op', a text, and 'args', a list.")
         compile_operator = self._operators.get(name.lower())
         if compile_operator is None:
-            hint = did_you_mean(name.lower(), self._operators)
-            raise BadRequestError(f"filter: the function {name!r} is not offered.{hint}")
+            raise _not_offered(name)
         return compile_operator(name.lower(), arguments)
 
     def _property(self, name: Any) -> Term:
@@ -122,8 +113,6 @@ class _Compiler:
         if not isinstance(ends, list) or len(ends) != 2:
             raise BadRequestError("filter: INTERVAL needs a start and an end.")
         start, end = (self._end(value, sign) for value, sign in zip(ends, ("-", ""), strict=True))
-        if start.literal and end.literal and _upside_down(start, end):
-            raise BadRequestError("filter: INTERVAL ends before it starts.")
         return temporal.interval(start, end)
 
     def _end(self, value: Any, sign: str) -> Term:
@@ -134,7 +123,7 @@ class _Compiler:
     def _pair(self, name: str, arguments: list[Any]) -> tuple[Term, Term]:
         _count(name, arguments, 2)
         left, right = (self.term(argument) for argument in arguments)
-        return _dated(left, right), _dated(right, left)
+        return temporal.beside(left, right), temporal.beside(right, left)
 
     def _logical(self, name: str, arguments: list[Any]) -> Term:
         if len(arguments) < 2:
@@ -150,44 +139,41 @@ class _Compiler:
         return fill("NOT ({a})", "boolean", a=term)
 
     def _comparison(self, name: str, arguments: list[Any]) -> Term:
-        left, right = self._pair(name, arguments)
-        _comparable(name, left, right)
-        return fill(f"({{a}}) {name} ({{b}})", "boolean", a=left, b=right)
+        return _compared(name, *self._pair(name, arguments))
 
     def _arithmetic(self, name: str, arguments: list[Any]) -> Term:
-        left, right = self._pair(name, arguments)
-        for term in (left, right):
-            require(term, "number", where=f"{name!r}")
-        return fill(f"({ARITHMETIC[name]})", "number", a=left, b=right)
+        return numbers.arithmetic(name, *self._pair(name, arguments))
 
     def _fold(self, name: str, arguments: list[Any]) -> Term:
         _count(name, arguments, 1)
-        term = require(self.term(arguments[0]), "string", where=name.upper())
-        return replace(fill(FOLDS[name], "string", a=term), label=term.label)
+        return texts.fold(name, self.term(arguments[0]))
 
     def _like(self, name: str, arguments: list[Any]) -> Term:
-        _count(name, arguments, 2)
-        value, pattern = (require(self.term(a), "string", where="LIKE") for a in arguments)
-        return fill("({a}) LIKE ({b}) ESCAPE '\\'", "boolean", a=value, b=pattern)
+        return texts.like(*self._pair(name, arguments))
 
     def _between(self, name: str, arguments: list[Any]) -> Term:
         _count(name, arguments, 3)
-        value, low, high = (self.term(argument) for argument in arguments)
-        low, high = _dated(low, value), _dated(high, value)
+        value, *bounds = (self.term(argument) for argument in arguments)
+        low, high = (temporal.beside(bound, value) for bound in bounds)
+        value = require(temporal.beside(value, low), "number", "string", *TEMPORAL, where="BETWEEN")
         for bound in (low, high):
             _comparable("between", value, bound)
-        return fill("({a}) BETWEEN ({b}) AND ({c})", "boolean", a=value, b=low, c=high)
+        if value.kind == low.kind == high.kind:
+            return fill("({a}) BETWEEN ({b}) AND ({c})", "boolean", a=value, b=low, c=high)
+        pair = [_compared(">=", value, low), _compared("<=", value, high)]
+        return joined(" AND ", "boolean", pair)
 
     def _in(self, name: str, arguments: list[Any]) -> Term:
         _count(name, arguments, 2)
         if not isinstance(arguments[1], list) or not arguments[1]:
             raise BadRequestError("filter: IN needs a list of values.")
         value = self.term(arguments[0])
-        members = [_dated(self.term(item), value) for item in arguments[1]]
+        members = [temporal.beside(self.term(item), value) for item in arguments[1]]
         for member in members:
             _comparable("in", value, member)
-        listed = joined(", ", "boolean", members)
-        return fill("({a}) IN ({b})", "boolean", a=value, b=listed)
+        if any(member.kind != value.kind for member in members):
+            return joined(" OR ", "boolean", [_compared("=", value, m) for m in members])
+        return fill("({a}) IN ({b})", "boolean", a=value, b=joined(", ", value.kind, members))
 
     def _is_null(self, name: str, arguments: list[Any]) -> Term:
         _count("IS NULL", arguments, 1)
@@ -203,11 +189,11 @@ class _Compiler:
         return temporal.relation(name, *self._pair(name, arguments))
 
 
-def _number(value: float) -> Term:
-    if not math.isfinite(value) or abs(value) > 1e300:
-        raise BadRequestError("filter: a number is too large.")
-    exact = int(value) if float(value).is_integer() and abs(value) < EXACT else float(value)
-    return Term("?", "number", (exact,), f"{exact}", literal=True)
+def _not_offered(name: str) -> BadRequestError:
+    known = sorted((*texts.FOLDS, *spatial.RELATIONS, *temporal.RELATIONS))
+    hint = did_you_mean(name.lower(), known) if not name.lower().startswith("a_") else ""
+    offered = ", ".join(known).upper()
+    return BadRequestError(f"filter: {name!r} is not offered.{hint} Functions: {offered}.")
 
 
 def _count(name: str, arguments: list[Any], wanted: int) -> None:
@@ -215,11 +201,10 @@ def _count(name: str, arguments: list[Any], wanted: int) -> None:
         raise BadRequestError(f"filter: {name} needs {wanted} arguments, not {len(arguments)}.")
 
 
-def _dated(term: Term, other: Term) -> Term:
-    """Return a text literal beside a date as the date that it spells."""
-    if term.kind == "string" and term.literal and other.kind in (*TEMPORAL, "interval"):
-        return temporal.instant_literal(term.parameters[0])
-    return term
+def _compared(name: str, left: Term, right: Term) -> Term:
+    _comparable(name, left, right)
+    left, right = temporal.same_grain(left, right)
+    return fill(f"({{a}}) {name} ({{b}})", "boolean", a=left, b=right)
 
 
 def _comparable(name: str, left: Term, right: Term) -> None:
@@ -230,9 +215,3 @@ def _comparable(name: str, left: Term, right: Term) -> None:
             f"filter: {name} cannot compare {left.label} ({left.kind}) "
             f"with {right.label} ({right.kind})."
         )
-
-
-def _upside_down(start: Term, end: Term) -> bool:
-    if not start.parameters or not end.parameters:
-        return False
-    return bool(start.parameters[0].isoformat()[:10] > end.parameters[0].isoformat()[:10])

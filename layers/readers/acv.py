@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import shapely
 
-from layers.codes import COMMUNE, restore_codes
-from layers.delimited import header, number, read_text
+from layers.codes import COMMUNE, DEPARTMENT, restore_codes
+from layers.delimited import header, read_text
 from layers.errors import ReadError, did_you_mean
+from layers.positions import points
 from layers.readers import Source
 from layers.report import Report
 from layers.tables import GEOMETRY, Table
+from layers.values import dates, identified, integers, numbers, text_of
 
 NAMES = {
     "name": ("lib_com", "libgeo", "nom_com"),
@@ -27,6 +28,7 @@ NAMES = {
     "epci": ("siren_epci", "insee_epci"),
     "epci_name": ("lib_epci",),
 }
+POPULATION = ("population", "pop_municipale", "pmun", "pop_municipale_datafrance")
 CODES = ("insee_com", "insee", "codgeo")
 
 
@@ -41,37 +43,34 @@ def read(paths: Sequence[Path]) -> Iterable[Table]:
         names = header(path)
         if not set(CODES) & set(names):
             raise ReadError(f"{path.name}: no column insee_com.{did_you_mean('insee_com', names)}")
-    return [Table("towns", _batches(paths, report), "OGC:CRS84", report=report)]
+    batches = _batches(paths, report)
+    return [Table("towns", batches, "OGC:CRS84", vintage=_vintage(paths), report=report)]
+
+
+def _vintage(paths: Sequence[Path]) -> str | None:
+    """Return the date that a name such as ``liste-acv-com2025-20250704.csv`` tells, or its year."""
+    found = [re.search(r"(20\d\d)(?:-?([01]\d)-?([0-3]\d))?(?!\d)", p.stem) for p in paths]
+    named = sorted("-".join(filter(None, match.groups())) for match in found if match)
+    return named[-1] if named else None
 
 
 def _batches(paths: Sequence[Path], report: Report) -> Iterator[pa.Table]:
     for path in paths:
         for batch in read_text(path, report):
             report.read += batch.num_rows
-            yield _towns(batch, report)
+            yield identified(_towns(batch, report), "insee", report)
 
 
 def _towns(batch: pa.Table, report: Report) -> pa.Table:
-    def text(*variants: str) -> pa.ChunkedArray | pa.Array:
-        found = next((v for v in variants if v in batch.column_names), None)
-        return batch.column(found) if found else pa.nulls(batch.num_rows, pa.string())
-
-    columns = {"insee": restore_codes(text(*CODES), COMMUNE, report)}
-    columns |= {name: text(*variants) for name, variants in NAMES.items()}
-    columns["signed"] = pa.array([_day(d) for d in text("date_signature").to_pylist()]).cast(
-        pa.date32()
-    )
-    columns["population"] = pa.nulls(batch.num_rows, pa.int64())
-    x, y = (number(text(name)).to_numpy(zero_copy_only=False) for name in ("lon", "lat"))
-    points = shapely.points(x, y)
-    points[(x != x) | (y != y)] = None
-    return pa.table(columns).append_column(GEOMETRY, pa.array(shapely.to_wkb(points), pa.binary()))
-
-
-def _day(text: str | None) -> str | None:
-    """Return ``DD-MM-YYYY`` as ``YYYY-MM-DD``."""
-    found = re.fullmatch(r"(\d\d)[-/](\d\d)[-/](\d{4})", text or "")
-    return "-".join(reversed(found.groups())) if found else text
+    columns = {"insee": restore_codes(text_of(batch, *CODES), COMMUNE, report)}
+    columns |= {name: text_of(batch, *variants) for name, variants in NAMES.items()}
+    for name in ("department", "region"):
+        columns[name] = restore_codes(columns[name], DEPARTMENT, report)
+    columns["signed"] = dates(text_of(batch, "date_signature"), report, "date_signature")
+    columns["population"] = integers(text_of(batch, *POPULATION), report, "population")
+    lon, lat = (numbers(text_of(batch, name), report, name) for name in ("lon", "lat"))
+    columns[GEOMETRY] = points(lon, lat, report, "town without a position kept")
+    return pa.table(columns)
 
 
 SOURCE = Source(
@@ -79,5 +78,5 @@ SOURCE = Source(
     title="Communes d'Action cœur de ville (ANCT)",
     layers=("towns",),
     read=read,
-    hint="Get liste-acv-com from data.gouv.fr (Action cœur de ville) and import the CSV.",
+    hint="Get « Programme Action cœur de ville » (liste-acv-com….csv) from data.gouv.fr.",
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from layers.codes import COMMUNE, restore_codes
 from layers.errors import ReadError
@@ -13,6 +14,7 @@ from layers.opening import open_file
 from layers.readers import Source
 from layers.report import Report
 from layers.tables import GEOMETRY, Table
+from layers.values import identified, integers, text_of
 
 NAMES = {
     "insee": ("insee", "code", "code_insee", "insee_com", "codgeo"),
@@ -43,7 +45,7 @@ def _batches(opened: Sequence[Table], report: Report) -> Iterator[pa.Table]:
     for table in opened:
         for batch in table.batches:
             report.read += batch.num_rows
-            yield _communes(batch, table, report)
+            yield identified(_communes(batch, table, report), "insee", report)
 
 
 def _communes(batch: pa.Table, table: Table, report: Report) -> pa.Table:
@@ -53,15 +55,20 @@ def _communes(batch: pa.Table, table: Table, report: Report) -> pa.Table:
         found = next((lower[v] for v in variants if v in lower), None)
         if found is None and name in ("insee", "name"):
             raise ReadError(f"{table.layer}: no column {name!r}, nor any of {', '.join(variants)}.")
-        columns[name] = (
-            batch.column(found).cast(pa.string())
-            if found
-            else pa.nulls(batch.num_rows, pa.string())
-        )
-    columns["insee"] = restore_codes(pa.chunked_array(columns["insee"]), COMMUNE, report)
-    columns["population"] = columns["population"].cast(pa.int64())
+        columns[name] = text_of(batch, *([found] if found else []))
+    columns["insee"] = restore_codes(columns["insee"], COMMUNE, report)
+    columns["department"] = pc.coalesce(columns["department"], _department(columns["insee"]))
+    columns["population"] = integers(columns["population"], report, "population")
     geometry = batch.column(table.geometry_name)
     return pa.table(columns).append_column(GEOMETRY, geometry)
+
+
+def _department(insee: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return the département of a commune: two characters of its code, three overseas."""
+    overseas = pc.match_substring_regex(insee, "^9[78]")
+    return pc.if_else(
+        overseas, pc.utf8_slice_codeunits(insee, 0, 3), pc.utf8_slice_codeunits(insee, 0, 2)
+    )
 
 
 SOURCE = Source(
@@ -69,5 +76,6 @@ SOURCE = Source(
     title="Limites communales (IGN Admin Express, Etalab)",
     layers=("communes",),
     read=read,
-    hint="Get Admin Express from geoservices.ign.fr, or a département's GeoJSON, and import it.",
+    hint="Get « Admin Express COG » from geoservices.ign.fr, or « Contours administratifs » of "
+    "etalab.gouv.fr, and import the file.",
 )

@@ -8,19 +8,29 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
 
 from layers.codes import COMMUNE, restore_codes
-from layers.delimited import header, number, read_text
+from layers.delimited import header, read_text
 from layers.errors import ReadError, did_you_mean
+from layers.positions import points
 from layers.readers import Source
 from layers.report import Report
 from layers.tables import GEOMETRY, Table
+from layers.values import dates, identified, integers, numbers
 
 TEXTS = ("id_mutation", "nature_mutation", "id_parcelle", "code_type_local", "type_local")
 NUMBERS = ("valeur_fonciere", "surface_reelle_bati", "surface_terrain")
 COLUMNS = (*TEXTS, *NUMBERS, "date_mutation", "code_commune", "nombre_pieces_principales",
            "longitude", "latitude")  # fmt: skip
+# The rest of the official header, which is not kept.
+OTHERS = (
+    "numero_disposition", "adresse_numero", "adresse_suffixe", "adresse_nom_voie",
+    "adresse_code_voie", "code_postal", "nom_commune", "code_departement", "ancien_code_commune",
+    "ancien_nom_commune", "ancien_id_parcelle", "numero_volume",
+    *(f"lot{i}_{what}" for i in range(1, 6) for what in ("numero", "surface_carrez")),
+    "nombre_lots", "code_nature_culture", "nature_culture", "code_nature_culture_speciale",
+    "nature_culture_speciale",
+)  # fmt: skip
 YEARS = 5
 
 
@@ -30,10 +40,11 @@ def read(paths: Sequence[Path]) -> Iterable[Table]:
     Raises:
         ReadError: a file lacks columns of the official layout.
     """
-    for path in paths:
-        _check(path)
     report = Report()
-    return [Table("sales", _batches(paths, report), "OGC:CRS84", report=report)]
+    for path in paths:
+        _check(path, report)
+    batches = _batches(paths, report)
+    return [Table("sales", batches, "OGC:CRS84", vintage=_vintage(paths), report=report)]
 
 
 def address(insee: str) -> list[str]:
@@ -45,35 +56,56 @@ def address(insee: str) -> list[str]:
     return [f"{root}/{year}/communes/{folder}/{insee}.csv" for year in years]
 
 
-def _check(path: Path) -> None:
+def _check(path: Path, report: Report) -> None:
     names = header(path)
-    for column in COLUMNS:
-        if column not in names:
-            hint = did_you_mean(column, names)
-            raise ReadError(f"{path.name} is not DVF géolocalisé: no column {column!r}.{hint}")
+    if "Valeur fonciere" in names:
+        raise ReadError(
+            f"{path.name} is the DGFiP's DVF without positions: take DVF géolocalisé from "
+            "files.data.gouv.fr/geo-dvf/latest/csv."
+        )
+    missing = [column for column in COLUMNS if column not in names]
+    if missing:
+        listed = ", ".join(repr(column) for column in missing)
+        hint = "".join(did_you_mean(column, names) for column in missing[:3])
+        raise ReadError(f"{path.name} is not DVF géolocalisé: no column {listed}.{hint}")
+    if other := [column for column in OTHERS if column not in names]:
+        report.note(f"{path.name} lacks official columns that are not used: {', '.join(other)}")
+
+
+def _vintage(paths: Sequence[Path]) -> str | None:
+    """Return ``2025``, or ``2021/2025``: the years of the sales."""
+    column = "date_mutation"
+    years: set[str] = set()
+    for path in paths:
+        for batch in read_text(path, Report(), [column]):
+            days = dates(batch.column(column), Report(), column)
+            years |= {str(year) for year in pc.unique(pc.year(days)).to_pylist() if year}
+    return "/".join(sorted({min(years), max(years)})) if years else None
 
 
 def _batches(paths: Sequence[Path], report: Report) -> Iterator[pa.Table]:
     for path in paths:
         for batch in read_text(path, report):
             report.read += batch.num_rows
-            yield _sales(batch, report)
+            yield identified(_sales(batch, report), "id_mutation", report)
 
 
 def _sales(batch: pa.Table, report: Report) -> pa.Table:
     columns = {name: batch.column(name) for name in TEXTS}
-    columns |= {name: number(batch.column(name)) for name in NUMBERS}
-    columns["date_mutation"] = batch.column("date_mutation").cast(pa.date32())
+    columns["code_type_local"] = _whole(columns["code_type_local"])
+    columns |= {name: numbers(batch.column(name), report, name) for name in NUMBERS}
+    columns["date_mutation"] = dates(batch.column("date_mutation"), report, "date_mutation")
     columns["code_commune"] = restore_codes(batch.column("code_commune"), COMMUNE, report)
-    rooms = number(batch.column("nombre_pieces_principales"))
-    columns["nombre_pieces_principales"] = rooms.cast(pa.int64())
-    x, y = (number(batch.column(name)) for name in ("longitude", "latitude"))
-    lost = pc.or_(pc.is_null(x), pc.is_null(y))
-    report.repair("sale without a position kept", pc.sum(lost).as_py() or 0)
-    points = shapely.points(x.to_numpy(), y.to_numpy())
-    points[lost.to_numpy()] = None
-    columns[GEOMETRY] = pa.array(shapely.to_wkb(points), pa.binary())
+    rooms = "nombre_pieces_principales"
+    columns[rooms] = integers(batch.column(rooms), report, rooms)
+    lon, lat = (numbers(batch.column(n), report, n) for n in ("longitude", "latitude"))
+    columns[GEOMETRY] = points(lon, lat, report, "sale without a position kept")
     return pa.table(columns)
+
+
+def _whole(codes: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return ``2`` for the ``2.0`` that a data frame writes."""
+    return pc.replace_substring_regex(codes, r"\.0+$", "")
 
 
 SOURCE = Source(
@@ -82,5 +114,7 @@ SOURCE = Source(
     layers=("sales",),
     read=read,
     address=address,
-    hint="No data for Alsace-Moselle and Mayotte. By hand: files.data.gouv.fr/geo-dvf/latest/csv.",
+    hint="Get « Demandes de valeurs foncières géolocalisées » from "
+    "files.data.gouv.fr/geo-dvf/latest/csv and import the CSV of each year. There is none for "
+    "Bas-Rhin, Haut-Rhin, Moselle (livre foncier) and Mayotte.",
 )

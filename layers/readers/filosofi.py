@@ -12,11 +12,12 @@ import shapely
 
 from layers import crs
 from layers.codes import COMMUNE, restore_codes
-from layers.delimited import number, read_text
+from layers.delimited import read_text
 from layers.errors import ReadError
 from layers.readers import Source
 from layers.report import Report
 from layers.tables import GEOMETRY, Table
+from layers.values import number
 
 COUNTS = (
     "i_est_200", "ind", "men", "men_pauv", "men_1ind", "men_5ind", "men_prop", "men_fmp",

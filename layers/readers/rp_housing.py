@@ -29,5 +29,6 @@ SOURCE = Source(
     title="Recensement, logement à l'IRIS (Insee)",
     layers=("iris-housing",),
     read=read,
-    hint="Get base-ic-logement from insee.fr (Données infracommunales) and import the CSV.",
+    hint="Get « Logement » (base-ic-logement) from insee.fr, Bases de données infracommunales, and "
+    "import the CSV or its ZIP.",
 )

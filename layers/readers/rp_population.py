@@ -27,5 +27,6 @@ SOURCE = Source(
     title="Recensement, population à l'IRIS (Insee)",
     layers=("iris-population",),
     read=read,
-    hint="Get base-ic-evol-struct-pop from insee.fr (Données infracommunales) and import the CSV.",
+    hint="Get « Population » (base-ic-evol-struct-pop) from insee.fr, Bases de données "
+    "infracommunales, and import the CSV or its ZIP.",
 )

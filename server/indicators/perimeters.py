@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -14,10 +13,9 @@ from layers import crs
 from layers.catalogue import Catalogue, Layer
 from layers.errors import BadRequestError, NotFoundError, did_you_mean
 from server.indicators.clusters import clusters
+from server.indicators.polygons import read_polygon
 
 Kind = Literal["commune", "centre", "shared", "posted"]
-MAX_VERTICES = 20_000
-MAX_KM2 = 5_000.0
 # The default centre: storefronts near the town hall, linked when a shopper sees one from the other.
 REACH_M, LINK_M, EDGE_M, FALLBACK_M = 1_000, 100, 50, 400
 
@@ -161,7 +159,7 @@ def posted(catalogue: Catalogue, geometry: Any) -> Perimeter:
     Raises:
         BadRequestError: not a polygon, empty, too large, not valid, or outside every town.
     """
-    area = _polygon(geometry)
+    area = read_polygon(geometry)
     for layer in catalogue.themed("communes"):
         rows = layer.index.intersecting(area)
         if len(rows):
@@ -172,49 +170,14 @@ def posted(catalogue: Catalogue, geometry: Any) -> Perimeter:
             return Perimeter("posted", "posted", of["insee"], of["name"], area, basis,
                              layer.record.fictitious)  # fmt: skip
     x, y = shapely.get_coordinates(area)[0]
-    swapped = " Latitude and longitude look swapped." if 41 < x < 52 and -6 < y < 10 else ""
-    raise BadRequestError(
-        f"The perimeter (around {x:g}, {y:g}) meets no published commune.{swapped}"
-    )
+    hint = " Latitude and longitude look swapped." if _is_swapped(catalogue, area) else ""
+    raise BadRequestError(f"The perimeter (around {x:g}, {y:g}) meets no published commune.{hint}")
 
 
-def _polygon(geometry: Any) -> Any:
-    if isinstance(geometry, dict) and geometry.get("type") == "Feature":
-        geometry = geometry.get("geometry")
-    kind = geometry.get("type") if isinstance(geometry, dict) else type(geometry).__name__
-    if kind not in ("Polygon", "MultiPolygon"):
-        raise BadRequestError(
-            f"The perimeter must be a GeoJSON Polygon or MultiPolygon, not {kind}."
-        )
-    try:
-        area = shapely.from_geojson(json.dumps(geometry))
-    except (shapely.GEOSException, ValueError, TypeError) as error:
-        raise BadRequestError(f"The perimeter cannot be read: {error}.") from None
-    if shapely.is_empty(area):
-        raise BadRequestError("The perimeter is empty.")
-    coordinates = shapely.get_coordinates(area)
-    if len(coordinates) > MAX_VERTICES:
-        raise BadRequestError(
-            f"The perimeter has {len(coordinates)} vertices; at most {MAX_VERTICES} are read. "
-            "Simplify it."
-        )
-    if not (np.isfinite(coordinates).all() and (np.abs(coordinates) <= (180, 90)).all()):
-        raise BadRequestError("The perimeter must be in degrees: longitude, then latitude (CRS84).")
-    if not shapely.is_valid(area):
-        raise BadRequestError(f"The perimeter is not valid: {shapely.is_valid_reason(area)}.")
-    km2 = _square_km(area)
-    if km2 > MAX_KM2:
-        raise BadRequestError(
-            f"The perimeter covers {km2:,.0f} km²; at most {MAX_KM2:,.0f} are read."
-        )
-    return shapely.force_2d(area)
-
-
-def _square_km(area: Any) -> float:
-    from pyproj import Geod
-
-    square_metres, _ = Geod(ellps="GRS80").geometry_area_perimeter(area)
-    return abs(float(square_metres)) / 1e6
+def _is_swapped(catalogue: Catalogue, area: Any) -> bool:
+    """Tell whether a polygon meets a commune once its longitudes are read as latitudes."""
+    turned = shapely.transform(area, lambda xy: xy[:, ::-1])
+    return any(len(layer.index.intersecting(turned)) for layer in catalogue.themed("communes"))
 
 
 def _around(points: np.ndarray, hall: Any) -> np.ndarray:

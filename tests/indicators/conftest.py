@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,10 +99,20 @@ def lake(tmp_path: Path) -> SyntheticLake:
     return SyntheticLake(tmp_path)
 
 
-@pytest.fixture
-def town_lake(lake: SyntheticLake) -> SyntheticLake:
+@pytest.fixture(scope="session")
+def drawn_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder that holds the town and its commune, to be copied."""
+    data = tmp_path_factory.mktemp("synthetic")
+    lake = SyntheticLake(data)
     lake.town()
-    return lake
+    lake.commune()
+    return data
+
+
+@pytest.fixture
+def town_lake(drawn_town: Path, tmp_path: Path) -> SyntheticLake:
+    shutil.copytree(drawn_town, tmp_path, dirs_exist_ok=True)
+    return SyntheticLake(tmp_path)
 
 
 @pytest.fixture(scope="session")

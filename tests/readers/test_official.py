@@ -179,20 +179,53 @@ def departures(path, day):
     return {stop: counted[stop] for stop in stops}
 
 
+def test_osm_of_redon_fits_its_records(load, shared_data):
+    catalogue = load("osm", shared_data / "redon" / "redon.osm")
+    assert len(rows(catalogue, "buildings")) == 1075
+    assert len(rows(catalogue, "services")) == 275
+    assert len(rows(catalogue, "shops")) == 96 + 9
+    assert catalogue.layer("shops").version.vintage == "2019-09-09"
+
+
+def test_unreadable_values_of_dvf_are_counted_and_left_empty(load, shared_data, tmp_path):
+    """A real row, and copies of it with synthetic mistakes."""
+    lines = (shared_data / "perpignan" / "dvf_66136.csv").read_text("utf-8").splitlines()[:2]
+    path = tmp_path / "66136.csv"
+    wrong = lines[1].replace(",73000,", ",abc,").replace("2020-01-17", "17/01/2020")
+    path.write_text("\n".join([*lines, wrong, lines[1] + ",surplus"]), encoding="utf-8")
+    catalogue = load("dvf", path)
+    prices = [row["valeur_fonciere"] for row in rows(catalogue, "sales")]
+    assert sorted(prices, key=str) == [73000.0, None]
+    report = catalogue.layer("sales").version.report
+    assert (report["read"], report["kept"]) == (3, 2)
+    assert list(report["repaired"].values()) == [1]
+
+
 def test_communes_of_two_departments(load, shared_data):
     folder = shared_data / "communes"
     catalogue = load(
         "communes", folder / "communes-12-aveyron.geojson", folder / "communes-46-lot.geojson"
     )
-    names = {row["insee"]: row["name"] for row in rows(catalogue, "communes")}
+    found = rows(catalogue, "communes")
+    names = {row["insee"]: row["name"] for row in found}
     assert names["12202"] == "Rodez"
     assert names["46042"] == "Cahors"
+    assert {row["department"] for row in found} == {"12", "46"}
+    assert {row["population"] for row in found} == {None}
 
 
 def test_the_list_of_the_programme(load, shared_data):
     found = rows(load("acv", shared_data / "acv" / "acv_communes.csv"), "towns")
     assert len(found) == 244
-    assert {row["insee"]: row["name"] for row in found}["24322"] == "Périgueux"
+    listed = {row["insee_com"]: row for row in plain(shared_data / "acv" / "acv_communes.csv")}
+    by_code = {row["insee"]: row for row in found}
+    assert by_code["24322"]["name"] == "Périgueux"
+    assert by_code["80001"]["signed"].isoformat() == "2018-09-28"
+    for code, row in listed.items():
+        population = row["pop_municipale_datafrance"]
+        assert by_code[code]["population"] == (
+            None if population in ("", "\\N") else int(float(population))
+        )
 
 
 @pytest.mark.parametrize(
