@@ -15,6 +15,13 @@ const files = {
     "dist/maplibre-gl.css",
     "LICENSE.txt",
   ],
+  vega: ["build/vega.min.js", "LICENSE"],
+  "vega-lite": ["build/vega-lite.min.js", "LICENSE"],
+  "vega-embed": ["build/vega-embed.min.js", "LICENSE"],
+  // A strict policy forbids eval, which Vega uses unless this evaluates its expressions.
+  "vega-interpreter": ["build/vega-interpreter.js"],
+  "terra-draw": ["dist/terra-draw.umd.js"],
+  "terra-draw-maplibre-gl-adapter": ["dist/terra-draw-maplibre-gl-adapter.umd.js"],
 };
 
 await rm(target, { recursive: true, force: true });
