@@ -15,6 +15,8 @@ from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from cachetools import LRUCache
+
 from layers.engine import Engine
 from layers.errors import NotFoundError, RecordError, did_you_mean
 from layers.files import move_folder, staging
@@ -27,6 +29,7 @@ LOGGER = logging.getLogger(__name__)
 # An edited record shows within this time where a layer is asked for by its id; a new layer and
 # a new version show at once.
 RECORDS_SECONDS = 1.0
+FORMER_LAYERS = 64  # versions of other vintages that stay open
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,15 @@ class Layer:
         """Return the open index, built first where this machine lacks it."""
         ensure_index(self.file, self.index_folder)
         return Index(self.index_folder)
+
+
+def moment(vintage: str) -> str:
+    """Return when a vintage ends, as a text that sorts: a year ends after its months.
+
+    ``2016/2018`` ends with ``2018``, and ``2018`` after ``2018-04``.
+    """
+    end = vintage.split("/")[-1]
+    return end + "-99-99"[max(0, len(end) - 4) :]
 
 
 def ensure_index(parquet: Path, folder: Path) -> None:
@@ -112,6 +124,7 @@ class Catalogue:
         self._records_seen: object = None
         self._records_due = 0.0
         self._layers: dict[str, tuple[int, Layer]] = {}
+        self._former: LRUCache[tuple[str, str], Layer] = LRUCache(FORMER_LAYERS)
         self._lock = threading.Lock()
 
     @property
@@ -192,8 +205,28 @@ class Catalogue:
             self._layers[record.id] = (seen, layer)
         return layer
 
+    def vintages(self, layer: Layer) -> dict[str, Version]:
+        """Return the newest kept version of each vintage of a layer, oldest vintage first.
+
+        A version without a vintage has no place in time, and is left out.
+        """
+        kept = self.lake.versions(layer.id)
+        found = {version.vintage: version for version in kept if version.vintage}
+        return dict(sorted(found.items(), key=lambda pair: moment(pair[0])))
+
+    def at(self, layer: Layer, version: Version) -> Layer:
+        """Return a layer as one of its kept versions has it."""
+        key = (layer.id, version.id)
+        with self._lock:
+            kept = self._former.get(key)
+            if kept is None or kept.record is not layer.record:
+                kept = self._former[key] = self._opened(layer.record, version)
+        return kept
+
     def _layer(self, record: LayerRecord, manifest: Manifest) -> Layer:
-        version = manifest.version()
+        return self._opened(record, manifest.version())
+
+    def _opened(self, record: LayerRecord, version: Version) -> Layer:
         folder = self.lake.folder(record.id, version.id)
         index = self.data / "index" / record.id / version.id
         return Layer(record, version, self.engine, folder, index)

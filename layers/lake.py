@@ -148,13 +148,13 @@ class Lake:
         return target
 
     def prune(self, layer: str, keep: int = KEPT_VERSIONS) -> list[str]:
-        """Delete all but the newest versions and the current one; return the deleted ids."""
+        """Delete old versions, but ``keep`` of each vintage and the current one; return their ids.
+
+        A vintage's last version is never deleted, so that a series keeps all its points.
+        """
         with self._lock(layer):
             manifest = self.require(layer)
-            kept = {
-                manifest.current,
-                *(version.id for version in manifest.versions[-max(keep, 1) :]),
-            }
+            kept = {manifest.current, *_newest(manifest.versions, max(keep, 1))}
             dropped = [version.id for version in manifest.versions if version.id not in kept]
             if dropped:
                 versions = tuple(version for version in manifest.versions if version.id in kept)
@@ -183,6 +183,14 @@ class Lake:
         folder = self.root / layer
         folder.mkdir(parents=True, exist_ok=True)
         return FileLock(folder / ".lock")
+
+
+def _newest(versions: tuple[Version, ...], keep: int) -> list[str]:
+    """Return the ids of the newest versions of each vintage."""
+    by_vintage: dict[str | None, list[str]] = {}
+    for version in versions:
+        by_vintage.setdefault(version.vintage, []).append(version.id)
+    return [name for names in by_vintage.values() for name in names[-keep:]]
 
 
 def new_version_id() -> str:

@@ -42,6 +42,13 @@ class Attribute(Frozen):
     values: tuple[str, ...] | None = None
 
 
+class Break(Frozen):
+    """A year from which values compare no more with those before, and why."""
+
+    year: int = Field(ge=1900, le=2100)
+    reason: Text
+
+
 class LayerRecord(Frozen):
     """What a layer is, where it comes from and who may use it.
 
@@ -54,6 +61,7 @@ class LayerRecord(Frozen):
         time_field: attribute that dates a feature.
         fictitious: the rows are invented, and must be labelled so wherever they show.
         attributes: declared columns; empty means those of the file.
+        breaks: years whose vintages compare no more with earlier ones.
     """
 
     id: Kebab
@@ -71,6 +79,7 @@ class LayerRecord(Frozen):
     fictitious: bool = False
     access: Literal["open", "restricted"] = "open"
     attributes: tuple[Attribute, ...] = ()
+    breaks: tuple[Break, ...] = ()
 
 
 def load_record[Model: BaseModel](path: Path, model: type[Model]) -> Model:

@@ -20,6 +20,7 @@ from server.indicators.evaluation import evaluate, explain, refused
 from server.indicators.measures import Measure, no_boundary
 from server.indicators.perimeters import Perimeter, Town
 from server.indicators.registry import find, indicators
+from server.indicators.series import as_document, series
 from server.settings import Settings
 
 CSV = "text/csv; charset=utf-8"
@@ -83,6 +84,16 @@ def _add_towns(found: APIRouter, catalogue: Catalogue, settings: Settings) -> No
         measures = evaluate(catalogue, area)
         chosen = {"id": area.id, "kind": area.kind, "name": area.name, "basis": _basis(area)}
         return _json({"town": _town(town, settings), "perimeter": chosen, "measures": measures})
+
+    @found.get("/towns/{insee}/indicators/{name}/series", tags=["indicators"])
+    def town_series(insee: str, name: str, perimeter: str = "commune") -> Response:
+        """Evaluate an indicator at each vintage that its layers keep, breaks marked."""
+        one = find(name)
+        town = perimeters.town(catalogue, insee)
+        area = perimeters.perimeter(catalogue, town, perimeter)
+        points = as_document(series(catalogue, area, one))
+        return _json({"town": town.insee, "perimeter": area.id, "id": one.text.id,
+                      "code": one.text.code, "unit": one.text.unit, "series": points})  # fmt: skip
 
 
 def _add_indicators(found: APIRouter, catalogue: Catalogue) -> None:

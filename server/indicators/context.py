@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ from layers import crs
 from layers.catalogue import Catalogue, Layer
 from server.indicators.measures import missing_layer, no_data
 from server.indicators.perimeters import Perimeter
+
+NEAR_M = 2_000
 
 
 @dataclass(frozen=True)
@@ -39,20 +41,34 @@ class Rows:
 
 @dataclass(frozen=True)
 class Context:
-    """A perimeter and the layers that speak of its town."""
+    """A perimeter and the layers that speak of its town.
+
+    What one indicator asks of a perimeter is kept for those evaluated after it, so that a request
+    finds the rows of a layer once. Shapes that are kept are read-only.
+    """
 
     catalogue: Catalogue
     perimeter: Perimeter
+    _kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def themes(self) -> set[str]:
+        """Return the themes that were asked for so far."""
+        return {key[1] for key in self._kept if isinstance(key, tuple) and key[0] == "layers"}
 
     def layers(self, theme: str) -> list[Layer]:
         """Return the layers of a theme, those that towns share before the national ones.
 
         Invented layers speak only of the invented town. WithheldError when there is none.
         """
-        wanted = self.perimeter.fictitious
-        found = [x for x in self.catalogue.themed(theme) if x.record.fictitious == wanted]
+        found: list[Layer] = self._once(("layers", theme), lambda: self._layers(theme))
         if not found:
             raise missing_layer(theme)
+        return list(found)
+
+    def _layers(self, theme: str) -> list[Layer]:
+        wanted = self.perimeter.fictitious
+        found = [x for x in self.catalogue.themed(theme) if x.record.fictitious == wanted]
         return sorted(found, key=lambda layer: layer.record.reader is not None)
 
     def within(self, theme: str, metres: float = 0) -> Rows:
@@ -61,12 +77,20 @@ class Context:
         Raises:
             WithheldError: no layer, or one without a row in the whole commune.
         """
+        rows: Rows | None = self._once(
+            ("within", theme, metres), lambda: self._within(self.layers(theme), metres)
+        )
+        if rows is None:
+            raise no_data(theme)
+        return rows
+
+    def _within(self, layers: list[Layer], metres: float) -> Rows | None:
         area = self.perimeter.around(metres) if metres else self.perimeter.area
-        for layer in self.layers(theme):
+        for layer in layers:
             positions = layer.index.intersecting(area)
             if len(positions) or self._speaks_of_town(layer):
                 return self._rows(layer, positions)
-        raise no_data(theme)
+        return None
 
     def matching(self, theme: str, name: str, values: Sequence[str]) -> Rows:
         """Return the rows, of the first layer that has any, with one of some attribute values.
@@ -89,11 +113,20 @@ class Context:
     def _rows(self, layer: Layer, positions: np.ndarray) -> Rows:
         shapes = layer.index.geometries(positions)
         move = crs.mover(crs.CRS84, self.perimeter.projection)
-        return Rows(layer, positions, np.asarray(shapely.transform(shapes, move)))
+        placed = np.asarray(shapely.transform(shapes, move))
+        placed.flags.writeable = False
+        return Rows(layer, positions, placed)
 
     def _speaks_of_town(self, layer: Layer) -> bool:
         """Tell whether a layer has rows near the perimeter, so that none inside means none."""
-        return bool(len(layer.index.intersecting(self.perimeter.around(2_000))))
+        near = self._once(("around", NEAR_M), lambda: self.perimeter.around(NEAR_M))
+        return bool(len(layer.index.intersecting(near)))
+
+    def _once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return what was made under a key, made now if it was not."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
 
 
 def share(part: float, whole: float) -> float:

@@ -16,20 +16,29 @@ from server.indicators.registry import Indicator, IndicatorText, find, indicator
 # Rows of these themes are never shown one by one: a cell may hold few households.
 SECRET = ("income-cells",)
 MAX_FEATURES = 1_000
+Found = tuple[Measure, Outcome | None]
 
 
 def evaluate(
     catalogue: Catalogue, perimeter: Perimeter, names: Iterable[str] | None = None
 ) -> list[Measure]:
     """Return the measures of some indicators (ids or codes; by default all) on a perimeter."""
+    return [measure for measure, _ in outcomes(catalogue, perimeter, names)]
+
+
+def outcomes(
+    catalogue: Catalogue, perimeter: Perimeter, names: Iterable[str] | None = None
+) -> list[Found]:
+    """Return the measures of some indicators, each with what it was made of."""
     chosen = [find(name) for name in names] if names is not None else list(indicators().values())
-    return [_measure(catalogue, perimeter, one)[0] for one in chosen]
+    context = Context(catalogue, perimeter)
+    return [measured(context, one) for one in chosen]
 
 
 def explain(catalogue: Catalogue, perimeter: Perimeter, name: str) -> dict[str, Any]:
     """Return how a value came about: formula, rows counted, sources, limits, licence."""
     one = find(name)
-    measure, outcome = _measure(catalogue, perimeter, one)
+    measure, outcome = measured(Context(catalogue, perimeter), one)
     counted = outcome.counted if outcome else ()
     layers = [layer for layer, _ in counted]
     return {
@@ -49,11 +58,11 @@ def licence(layers: list[Layer]) -> str | None:
     return next((name for name in found if "ODbL" in name), " + ".join(found) or None)
 
 
-def _measure(
-    catalogue: Catalogue, perimeter: Perimeter, one: Indicator
-) -> tuple[Measure, Outcome | None]:
+def measured(context: Context, one: Indicator) -> Found:
+    """Return an indicator's measure in a context, and its outcome unless that is withheld."""
+    perimeter = context.perimeter
     try:
-        outcome = one.compute(Context(catalogue, perimeter))
+        outcome = one.compute(context)
     except WithheldError as error:
         return refused(one.text, error.withheld, perimeter.fictitious), None
     if outcome.n < one.text.minimum_n or math.isnan(outcome.value):

@@ -13,11 +13,15 @@ from typing import Literal
 from pydantic import Field
 
 from layers.errors import NotFoundError, did_you_mean
-from layers.records import Frozen, Kebab, Text, load_record
+from layers.records import Break, Frozen, Kebab, Text, load_record
 from server.indicators.context import Context
 from server.indicators.measures import Evidence, Outcome
 
 Compute = Callable[[Context], Outcome]
+NEXT_CHECK = Text(
+    fr="Comparer une dizaine de lignes comptées avec ce qui se voit sur place, et les signaler.",
+    en="Compare about ten of the rows counted with what is seen on site, and report them.",
+)
 _functions: dict[str, Compute] = {}
 
 
@@ -30,6 +34,8 @@ class IndicatorText(Frozen):
         inputs: themes of the layers that it reads.
         thresholds: reading aids of practitioners, never a verdict.
         minimum_n: fewer observations than this are withheld.
+        next_check: what to look at in the field before acting on the value.
+        breaks: years from which values compare no more with earlier ones.
     """
 
     id: Kebab
@@ -48,6 +54,8 @@ class IndicatorText(Frozen):
     thresholds: Text | None = None
     minimum_n: int = Field(ge=1)
     evidence: Evidence
+    next_check: Text = NEXT_CHECK
+    breaks: tuple[Break, ...] = ()
 
 
 @dataclass(frozen=True)
