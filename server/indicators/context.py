@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,10 @@ import shapely
 
 from layers import crs
 from layers.catalogue import Catalogue, Layer
-from server.indicators.measures import missing_layer, no_data
-from server.indicators.perimeters import Perimeter
+from layers.errors import NotFoundError
+from server.indicators import perimeters
+from server.indicators.measures import WithheldError, missing_layer, no_boundary, no_data
+from server.indicators.perimeters import Perimeter, Town
 
 NEAR_M = 2_000
 
@@ -56,12 +58,32 @@ class Context:
         """Return the themes that were asked for so far."""
         return {key[1] for key in self._kept if isinstance(key, tuple) and key[0] == "layers"}
 
+    def commune(self) -> Context:
+        """Return the context of the whole commune that the perimeter lies in.
+
+        Raises:
+            WithheldError: its boundary is not published.
+        """
+        found: Context = self.once("commune", self._commune)
+        return found
+
+    def _commune(self) -> Context:
+        here = self.perimeter
+        if here.kind == "commune":
+            return self
+        try:
+            town = Town(here.insee, here.name, {}, here.fictitious, None)
+            whole = perimeters.commune(self.catalogue, town)
+        except NotFoundError:
+            raise WithheldError(no_boundary(here.name)) from None
+        return replace(self, perimeter=whole, _kept={})
+
     def layers(self, theme: str) -> list[Layer]:
         """Return the layers of a theme, those that towns share before the national ones.
 
         Invented layers speak only of the invented town. WithheldError when there is none.
         """
-        found: list[Layer] = self._once(("layers", theme), lambda: self._layers(theme))
+        found: list[Layer] = self.once(("layers", theme), lambda: self._layers(theme))
         if not found:
             raise missing_layer(theme)
         return list(found)
@@ -77,7 +99,7 @@ class Context:
         Raises:
             WithheldError: no layer, or one without a row in the whole commune.
         """
-        rows: Rows | None = self._once(
+        rows: Rows | None = self.once(
             ("within", theme, metres), lambda: self._within(self.layers(theme), metres)
         )
         if rows is None:
@@ -89,7 +111,7 @@ class Context:
         for layer in layers:
             positions = layer.index.intersecting(area)
             if len(positions) or self._speaks_of_town(layer):
-                return self._rows(layer, positions)
+                return self.rows(layer, positions)
         return None
 
     def matching(self, theme: str, name: str, values: Sequence[str]) -> Rows:
@@ -108,9 +130,10 @@ class Context:
         """Return the rows of a layer whose attribute has one of some values."""
         column = layer.index.rows(range(layer.index.count), [name]).column(0)
         found = pc.indices_nonzero(pc.is_in(column, pa.array(values, column.type)))
-        return self._rows(layer, np.asarray(found.to_numpy()).astype(np.int64))
+        return self.rows(layer, np.asarray(found.to_numpy()).astype(np.int64))
 
-    def _rows(self, layer: Layer, positions: np.ndarray) -> Rows:
+    def rows(self, layer: Layer, positions: np.ndarray) -> Rows:
+        """Return some rows of a layer, their shapes in the town's legal projection."""
         shapes = layer.index.geometries(positions)
         move = crs.mover(crs.CRS84, self.perimeter.projection)
         placed = np.asarray(shapely.transform(shapes, move))
@@ -119,10 +142,10 @@ class Context:
 
     def _speaks_of_town(self, layer: Layer) -> bool:
         """Tell whether a layer has rows near the perimeter, so that none inside means none."""
-        near = self._once(("around", NEAR_M), lambda: self.perimeter.around(NEAR_M))
+        near = self.once(("around", NEAR_M), lambda: self.perimeter.around(NEAR_M))
         return bool(len(layer.index.intersecting(near)))
 
-    def _once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Return what was made under a key, made now if it was not."""
         if key not in self._kept:
             self._kept[key] = make()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import numpy as np
-import shapely
 
 from server.indicators.context import Context, Rows, known, share
 from server.indicators.measures import Outcome, Withheld, WithheldError, no_data
@@ -61,33 +60,6 @@ def median_price(context: Context) -> Outcome:
         interval=_bootstrap(prices),
         counted=((inside.layer, np.sort(sold["row"][usable]).astype(np.int64)),),
         details={"from": sold["from"].item().isoformat(), "years": YEARS},
-    )
-
-
-@indicator("poor-households")
-def poor_households(context: Context) -> Outcome:
-    """Poor households over households of 200 m cells, cells on the edge by their area inside."""
-    rows = context.within("income-cells")
-    inside = shapely.area(shapely.intersection(rows.shapes, context.perimeter.projected))
-    weights = inside / shapely.area(rows.shapes)
-    poor, households = rows.column("men_pauv"), rows.column("men")
-    usable = known(poor) & known(households) & (weights > 0)
-    if not usable.any():
-        raise no_data("income-cells")
-    whole = (households * weights)[usable]
-    part = (poor * weights)[usable].sum()
-    imputed = rows.column("i_est_200")[usable]
-    told = known(imputed)
-    return Outcome(
-        value=share(part, whole.sum()),
-        n=round(whole.sum()),
-        numerator=float(part),
-        denominator=float(whole.sum()),
-        coverage=share(usable.sum(), (weights > 0).sum()),
-        imputed_share=share(whole[told & (imputed == 1)].sum(), whole[told].sum())
-        if told.any()
-        else None,
-        counted=((rows.layer, rows.positions[usable]),),
     )
 
 

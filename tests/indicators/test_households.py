@@ -1,4 +1,4 @@
-"""Poor households: 200 m cells weighted by their area in the perimeter."""
+"""Poor households: 200 m cells whole ones, counted where their middle lies."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def cell(column: int, men: float | None, poor: float | None, imputed: int | None
 CELLS = [cell(0, 40, 10), cell(1, 60, 30, imputed=1)]
 
 
-def test_a_cell_on_the_edge_counts_by_its_area(town_lake) -> None:
+def test_a_cell_on_the_edge_counts_whole_or_not_at_all(town_lake) -> None:
     town_lake.add("income-cells", CELLS, vintage="2021")
-    # All of the first cell and half of the second: (10 + 15) / (40 + 30).
-    measure = town_lake.measure("H10", town_lake.drawn(shapely.box(300, 300, 700, 700)))
-    assert measure.numerator == pytest.approx(25, rel=1e-4)
-    assert measure.denominator == pytest.approx(70, rel=1e-4)
-    assert measure.value == pytest.approx(100 * 25 / 70, rel=1e-4)
-    assert measure.imputed_share == pytest.approx(100 * 30 / 70, rel=1e-4)
-    assert (measure.n, measure.coverage) == (70, 100)
+    # The centre of the second cell is at x = 700.
+    for edge, numerator, denominator in ((699, 10, 40), (701, 40, 100)):
+        measure = town_lake.measure("H10", town_lake.drawn(shapely.box(300, 300, edge, 700)))
+        assert (measure.numerator, measure.denominator) == (numerator, denominator)
+    assert measure.value == pytest.approx(40)
+    assert measure.imputed_share == pytest.approx(60)
+    assert (measure.n, measure.coverage) == (100, 100)
 
 
 def test_two_halves_make_the_whole(town_lake) -> None:

@@ -1,0 +1,28 @@
+"""How much of shapes lies in an area: plane geometry in metres, vectorised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+
+
+def clipped(shapes: np.ndarray, area: Any) -> np.ndarray:
+    """Return the parts of (n,) shapes that lie in a polygon; only those on its edge are cut."""
+    shapely.prepare(area)
+    whole = shapely.contains_properly(area, shapes)
+    parts = np.array(shapes, dtype=object)
+    parts[~whole] = shapely.intersection(parts[~whole], area)
+    return parts
+
+
+def area_inside(shapes: np.ndarray, area: Any) -> np.ndarray:
+    """Return the surface of each shape inside a polygon, in square metres."""
+    return np.asarray(shapely.area(clipped(shapes, area)), dtype=np.float64)
+
+
+def contains(area: Any, points: np.ndarray) -> np.ndarray:
+    """Tell which of (n, 2) coordinates lie in a polygon."""
+    shapely.prepare(area)
+    return np.asarray(shapely.contains_xy(area, points[:, 0], points[:, 1]))
