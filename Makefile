@@ -38,8 +38,9 @@ check: env ## lint, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: env ## compare with other servers (PostgreSQL, PostGIS, ogr2ogr; about 20 minutes)
+bench: env ## compare with other servers (PostgreSQL, PostGIS, ogr2ogr; about 35 minutes)
 	$(BIN)/python -m bench.serving
+	$(BIN)/python -m bench.load
 
 lock: env ## renew requirements.txt and package-lock.json
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev --upgrade pyproject.toml -o requirements.txt

@@ -21,6 +21,7 @@ the milliseconds. All data is synthetic: 1,000,000 points with 12 attributes and
 around 250 invented towns.
 
 """
+MARK = "<!-- other benchmarks below -->"
 NOTES = """
 Every request of a row but the item pages asks a little different question each time, so that no
 answer kept from before helps. PostGIS has its GiST index, its keys, and an index on each filtered
@@ -32,8 +33,7 @@ of our answer, ready in memory, from an application that adds nothing: the limit
 
 def write_report(path: Path, results: Results) -> None:
     """Write the page; the sections of other benchmarks after the marker are kept."""
-    mark = "<!-- other benchmarks below -->"
-    former = path.read_text(encoding="utf-8").partition(mark)[2] if path.exists() else "\n"
+    former = path.read_text(encoding="utf-8").partition(MARK)[2] if path.exists() else "\n"
     parts = [
         HEAD,
         _machine(),
@@ -42,10 +42,19 @@ def write_report(path: Path, results: Results) -> None:
         _targets(results),
         _rates(results),
         _facts(results),
-        mark,
+        MARK,
         former,
     ]
     path.write_text("\n".join(part.strip("\n") + "\n" for part in parts), encoding="utf-8")
+
+
+def write_section(path: Path, name: str, text: str) -> None:
+    """Put a section of another benchmark in the page, in the place of its former text."""
+    start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+    page = path.read_text(encoding="utf-8") if path.exists() else f"{HEAD}\n{MARK}\n"
+    before, _, rest = page.partition(start)
+    after = rest.partition(end)[2] if rest else ""
+    path.write_text(f"{before.rstrip()}\n\n{start}{text}{end}{after}", encoding="utf-8")
 
 
 def _machine() -> str:

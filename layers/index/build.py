@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,11 @@ def _write_arrays(file: pq.ParquetFile, meta: dict[str, Any], folder: Path) -> N
 
 
 def _array(path: Path, dtype: str, shape: tuple[int, ...]) -> np.memmap[Any, Any]:
-    return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    # A mapped file that finds the disk full kills the process; asking for its place first does not.
+    with path.open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array
 
 
 def _row_schema(file: pq.ParquetFile, meta: dict[str, Any]) -> pa.Schema:
