@@ -56,7 +56,9 @@ class Context:
     @property
     def themes(self) -> set[str]:
         """Return the themes that were asked for so far."""
-        return {key[1] for key in self._kept if isinstance(key, tuple) and key[0] == "layers"}
+        here = {key[1] for key in self._kept if isinstance(key, tuple) and key[0] == "layers"}
+        wider = (kept for kept in self._kept.values() if isinstance(kept, Context))
+        return here.union(*(one.themes for one in wider if one is not self))
 
     def commune(self) -> Context:
         """Return the context of the whole commune that the perimeter lies in.
@@ -152,7 +154,7 @@ class Context:
         return self._kept[key]
 
 
-def share(part: float, whole: float) -> float:
+def share(part: float | np.number[Any], whole: float | np.number[Any]) -> float:
     """Return a percentage on 0-100; NaN of nothing."""
     return float("nan") if whole == 0 else 100.0 * float(part) / float(whole)
 

@@ -33,7 +33,7 @@ class IndicatorText(Frozen):
         tells: what it tells, in a sentence.
         inputs: themes of the layers that it reads.
         thresholds: reading aids of practitioners, never a verdict.
-        minimum_n: fewer observations than this are withheld.
+        minimum_n: fewer observations than this are withheld; 0 where none is a true answer.
         next_check: what to look at in the field before acting on the value.
         breaks: years from which values compare no more with earlier ones.
     """
@@ -52,7 +52,7 @@ class IndicatorText(Frozen):
     method: Text
     pitfalls: Text
     thresholds: Text | None = None
-    minimum_n: int = Field(ge=1)
+    minimum_n: int = Field(ge=0)
     evidence: Evidence
     next_check: Text = NEXT_CHECK
     breaks: tuple[Break, ...] = ()
