@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import gzip
+import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -39,10 +42,36 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 
 def _member(path: Path, archive: zipfile.ZipFile) -> str:
     """Return the one table of an archive; Insee's ``meta_…`` describes it, and is left out."""
-    names = [PurePosixPath(name) for name in archive.namelist()]
-    tables = [n for n in names if n.suffix.lower() in _SUFFIXES and n.parts[0] != "__MACOSX"]
-    found = [n for n in tables if not n.name.lower().startswith("meta")]
+    found = _tables(archive)
     if len(found) != 1:
-        held = ", ".join(str(name) for name in (found or names)[:5]) or "nothing"
+        held = ", ".join(map(str, (found or archive.namelist())[:5])) or "nothing"
         raise ReadError(f"{path.name} must hold one CSV file, but holds {held}. Unpack it first.")
     return str(found[0])
+
+
+def unpacked_tables(path: Path) -> list[Path]:
+    """Return the tables of a ZIP that holds several, unpacked as long as the process lasts.
+
+    Any other file is returned as it is.
+
+    Raises:
+        ReadError: a damaged archive.
+    """
+    if not zipfile.is_zipfile(path):
+        return [path]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = _tables(archive)
+            if len(names) < 2:
+                return [path]
+            folder = Path(tempfile.mkdtemp(prefix="coeurville-zip-"))
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+            return [Path(archive.extract(str(name), folder)) for name in names]
+    except DAMAGED as error:
+        raise ReadError(f"{path.name} is no readable ZIP archive: {error}.") from error
+
+
+def _tables(archive: zipfile.ZipFile) -> list[PurePosixPath]:
+    names = [PurePosixPath(name) for name in archive.namelist()]
+    tables = [n for n in names if n.suffix.lower() in _SUFFIXES and n.parts[0] != "__MACOSX"]
+    return [name for name in tables if not name.name.lower().startswith("meta")]

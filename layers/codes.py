@@ -45,6 +45,11 @@ def code_width(name: str) -> int | None:
     return _WIDTHS.get(re.sub(r"[^a-z]", "", plain))
 
 
+def department(insee: str) -> str:
+    """Return the code of a commune's département: two characters, three overseas."""
+    return insee[:3] if insee.startswith(("97", "98")) else insee[:2]
+
+
 def restore_codes(column: pa.ChunkedArray, width: int, report: Report) -> pa.ChunkedArray:
     """Return codes as text, a lost leading zero restored and counted.
 
@@ -56,7 +61,7 @@ def restore_codes(column: pa.ChunkedArray, width: int, report: Report) -> pa.Chu
         width: characters of a code: 5 for communes, 9 for IRIS, 2 for départements and regions.
         report: counts the changes.
     """
-    given = _texts(column)
+    given = plain_text(column)
     texts = pc.utf8_trim_whitespace(given)
     texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
     codes = pc.replace_substring_regex(texts, r"^(\d+)\.0+$", r"\1")
@@ -68,7 +73,8 @@ def restore_codes(column: pa.ChunkedArray, width: int, report: Report) -> pa.Chu
     return pc.if_else(known, pc.utf8_upper(codes), texts)
 
 
-def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return values as text; whole numbers, floating ones too, without decimals or exponent."""
     if pa.types.is_floating(column.type):
         column = pc.if_else(pc.is_finite(column), column, pa.scalar(None, column.type))
         # Arrow writes large floats such as a SIRET with an exponent.

@@ -13,7 +13,7 @@ UNREADABLE = "unreadable {kind} left empty"
 # Absent only where a number is due: NA is a section of the cadastre, s may be a word.
 _NO_NUMBER = r"^(s|ns|nd|n\.d\.|n/d|NA|N/A|NaN|nan|-)$"
 _DAYS = (
-    (r"^(\d\d)[-/](\d\d)[-/](\d{4})$", r"\3-\2-\1"),
+    (r"^(\d\d)[-/](\d\d)[-/](\d{4})( .*)?$", r"\3-\2-\1"),
     (r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3"),
     (r"^(\d{4}-\d\d-\d\d)[T ].*$", r"\1"),
 )

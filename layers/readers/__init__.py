@@ -29,6 +29,8 @@ class Source:
             this format, saying what was expected and what was found.
         address: function of an INSEE commune code giving the download addresses, if there are.
         hint: where to get the file by hand, and where to put it.
+        changes: among its files ``read`` takes the list of changes of communes, to replace the
+            codes of former ones.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Source:
     read: Callable[[Sequence[Path]], Iterable[Table]]
     address: Callable[[str], Sequence[str]] | None = None
     hint: str = ""
+    changes: bool = False
 
 
 @cache

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from layers.codes import COMMUNE, restore_codes
+from layers.codes import COMMUNE, department, restore_codes
 from layers.delimited import header, read_text
 from layers.errors import ReadError, did_you_mean
 from layers.positions import points
@@ -49,11 +49,10 @@ def read(paths: Sequence[Path]) -> Iterable[Table]:
 
 def address(insee: str) -> list[str]:
     """Return the addresses of a commune's files of the last five full years."""
-    folder = insee[:3] if insee.startswith("97") else insee[:2]
     last = datetime.now(UTC).year - 1
     root = "https://files.data.gouv.fr/geo-dvf/latest/csv"
     years = range(last - YEARS + 1, last + 1)
-    return [f"{root}/{year}/communes/{folder}/{insee}.csv" for year in years]
+    return [f"{root}/{year}/communes/{department(insee)}/{insee}.csv" for year in years]
 
 
 def _check(path: Path, report: Report) -> None:

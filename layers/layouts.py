@@ -1,0 +1,241 @@
+"""Official layouts: which columns a file must have, under which names, and what they become.
+
+A reader declares its columns once; names of older vintages, missing columns, texts that stand for
+nothing and values that cannot be read are then treated alike in every format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from layers.codes import plain_text, restore_codes
+from layers.delimited import MISSING, header, read_text
+from layers.errors import ReadError, did_you_mean
+from layers.report import Report
+from layers.values import dates, integers, numbers
+
+BATCH_ROWS = 65_536
+Kind = Literal["text", "number", "integer", "date", "boolean"]
+_TRUE = ("true", "t", "1", "oui", "o", "vrai", "yes")
+_FALSE = ("false", "f", "0", "non", "n", "faux", "no")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an official layout.
+
+    Attributes:
+        names: official names, the newest first; case is ignored.
+        kind: what its values become.
+        width: characters of the code that it holds, whose lost zeros are restored; 0 for no code.
+        needed: a file without it is not of this layout.
+    """
+
+    names: tuple[str, ...]
+    kind: Kind = "text"
+    width: int = 0
+    needed: bool = False
+
+
+def column(*names: str, kind: Kind = "text", width: int = 0, needed: bool = False) -> Column:
+    """Return a column of a layout."""
+    return Column(names, kind, width, needed)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of an official file by the attribute that each fills.
+
+    Attributes:
+        title: what the file is called in messages.
+        columns: by attribute; those whose name starts with ``_`` are the reader's own.
+        hint: added to the message when a column is missing.
+    """
+
+    title: str
+    columns: Mapping[str, Column]
+    hint: str = field(default="", kw_only=True)
+
+    def find(
+        self, path: Path, names: Sequence[str], report: Report | None = None
+    ) -> dict[str, str]:
+        """Return the file's own name of each attribute that it has.
+
+        Args:
+            path: the file, for messages.
+            names: the columns that it has.
+            report: gets a note on columns that are absent, whose attributes stay empty.
+
+        Raises:
+            ReadError: needed columns are missing; the nearest names are given.
+        """
+        lower = {name.casefold(): name for name in reversed(names)}
+        found: dict[str, str] = {}
+        for attribute, wanted in self.columns.items():
+            known = [lower[n.casefold()] for n in wanted.names if n.casefold() in lower]
+            if known:
+                found[attribute] = known[0]
+        lost = [c.names[0] for a, c in self.columns.items() if c.needed and a not in found]
+        if lost:
+            listed = ", ".join(repr(name) for name in lost)
+            near = "".join(did_you_mean(name, names) for name in lost[:3])
+            raise ReadError(
+                f"{path.name} is not {self.title}: no column {listed}.{near}{self.hint}"
+            )
+        absent = [c.names[0] for a, c in self.columns.items() if a not in found and a[0] != "_"]
+        if absent and report:
+            report.note(f"{path.name} lacks columns, left empty: {', '.join(absent)}")
+        return found
+
+    def read(self, path: Path, report: Report) -> Iterator[pa.Table]:
+        """Yield the rows of delimited text or Parquet as attributes; rows read are counted.
+
+        Raises:
+            ReadError: the file is damaged or not of this layout.
+        """
+        found = self.find(path, names_of(path), report)
+        for batch in rows_of(path, report, list(dict.fromkeys(found.values()))):
+            report.read += batch.num_rows
+            yield self.convert(batch, found, report)
+
+    def convert(self, rows: pa.Table, found: Mapping[str, str], report: Report) -> pa.Table:
+        """Return rows as attributes, in the order of the layout; absent ones are null."""
+        return pa.table(
+            {
+                attribute: _value(rows, found.get(attribute), wanted, report)
+                for attribute, wanted in self.columns.items()
+            }
+        )
+
+
+def names_of(path: Path) -> list[str]:
+    """Return the column names of delimited text or Parquet.
+
+    Raises:
+        ReadError: missing, empty or damaged.
+    """
+    return list(_parquet(path).schema_arrow.names) if is_parquet(path) else header(path)
+
+
+def is_parquet(path: Path) -> bool:
+    """Tell Parquet by its first bytes."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"PAR1"
+    except OSError as error:
+        raise ReadError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def rows_of(path: Path, report: Report, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Yield some columns of delimited text, all as text, or of Parquet in their own types."""
+    if not is_parquet(path):
+        yield from read_text(path, report, columns)
+        return
+    file = _parquet(path)
+    try:
+        for batch in file.iter_batches(BATCH_ROWS, columns=list(columns)):
+            yield pa.Table.from_batches([batch])
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from error
+    finally:
+        file.close()
+
+
+def own(rows: pa.Table) -> pa.Table:
+    """Return the rows without the columns that only the reader needs (``_x``)."""
+    return rows.drop_columns([name for name in rows.column_names if name.startswith("_")])
+
+
+def _parquet(path: Path) -> pq.ParquetFile:
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from error
+    if not file.metadata.num_rows:
+        raise ReadError(f"{path.name} holds no row.")
+    return file
+
+
+def _damaged(path: Path, error: Exception) -> ReadError:
+    reason = str(error).split("\n")[0][:200].rstrip(".")
+    return ReadError(f"{path.name} is damaged or truncated: {reason}. Download it again.")
+
+
+def _value(rows: pa.Table, name: str | None, wanted: Column, report: Report) -> pa.ChunkedArray:
+    if name is None:
+        return pa.chunked_array([pa.nulls(rows.num_rows, _TYPES[wanted.kind])])
+    values = rows.column(name)
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if wanted.width:
+        return restore_codes(_text(values), wanted.width, report)
+    return _CONVERT[wanted.kind](values, report, name)
+
+
+def _text(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return values as trimmed text, null for what stands for nothing."""
+    texts = pc.utf8_trim_whitespace(plain_text(values))
+    nothing = pc.is_in(texts, value_set=pa.array(MISSING, pa.string()))
+    return pc.if_else(nothing, pa.scalar(None, pa.string()), texts)
+
+
+def _texts(values: pa.ChunkedArray, _report: Report, _name: str) -> pa.ChunkedArray:
+    return _text(values)
+
+
+def _numbers(values: pa.ChunkedArray, report: Report, name: str) -> pa.ChunkedArray:
+    if _is_number(values.type):
+        plain = values.cast(pa.float64())
+        return pc.if_else(pc.is_finite(plain), plain, pa.scalar(None, pa.float64()))
+    return numbers(_text(values), report, name)
+
+
+def _integers(values: pa.ChunkedArray, report: Report, name: str) -> pa.ChunkedArray:
+    if pa.types.is_integer(values.type):
+        return values.cast(pa.int64())
+    return integers(_text(values), report, name)
+
+
+def _dates(values: pa.ChunkedArray, report: Report, name: str) -> pa.ChunkedArray:
+    if pa.types.is_date(values.type) or pa.types.is_timestamp(values.type):
+        return values.cast(pa.date32(), safe=False)
+    return dates(_text(values), report, name)
+
+
+def _booleans(values: pa.ChunkedArray, report: Report, name: str) -> pa.ChunkedArray:
+    if pa.types.is_boolean(values.type):
+        return values
+    texts = pc.utf8_lower(_text(values))
+    true = pc.is_in(texts, value_set=pa.array(_TRUE))
+    known = pc.or_(true, pc.is_in(texts, value_set=pa.array(_FALSE)))
+    lost = pc.sum(pc.and_(pc.invert(known), pc.is_valid(texts))).as_py() or 0
+    report.repair(f"unreadable yes or no left empty: {name}", lost)
+    return pc.if_else(known, true, pa.scalar(None, pa.bool_()))
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    types = pa.types
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
+
+
+_TYPES: dict[Kind, pa.DataType] = {
+    "text": pa.string(),
+    "number": pa.float64(),
+    "integer": pa.int64(),
+    "date": pa.date32(),
+    "boolean": pa.bool_(),
+}
+_CONVERT: dict[Kind, Callable[[pa.ChunkedArray, Report, str], pa.ChunkedArray]] = {
+    "text": _texts,
+    "number": _numbers,
+    "integer": _integers,
+    "date": _dates,
+    "boolean": _booleans,
+}
