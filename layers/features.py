@@ -59,8 +59,9 @@ def _tables(path: Path, layer: str) -> list[Table]:
     names = [table.title or table.layer for table in tables]
     found = [t for t, name in zip(tables, names, strict=True) if re.search(layer, name, re.I)]
     if not found:
-        hint = did_you_mean(layer, names)
-        raise ReadError(f"{path.name} has no layer {layer!r}, but {', '.join(names)}.{hint}")
+        wanted = layer.strip("^$")
+        hint = did_you_mean(wanted, names)
+        raise ReadError(f"{path.name} has no layer {wanted!r}, but {', '.join(names)}.{hint}")
     return found
 
 

@@ -15,9 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.codes import COMMUNE
+from layers.lake import Lake
 from layers.layouts import Layout, column, is_parquet, names_of, own
 from layers.report import Report
 
+LAYER = "commune-changes"
 MAPPED = "code of a former commune replaced by the present one"
 ADDED = "row added to that of the present commune"
 CHANGES = Layout(
@@ -115,6 +117,13 @@ def read_changes(path: Path, report: Report) -> Iterator[pa.Table]:
         kept = rows.filter(whole)
         report.refuse(PARTS, rows.num_rows - kept.num_rows)
         yield own(kept)
+
+
+def published(lake: Lake) -> list[Path]:
+    """Return the file of the changes that a lake holds, if it does."""
+    if LAYER not in lake.layers():
+        return []
+    return [lake.folder(LAYER, lake.require(LAYER).version().id) / "data.parquet"]
 
 
 def split(paths: Sequence[Path]) -> tuple[list[Path], Mergers | None]:

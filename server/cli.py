@@ -95,6 +95,7 @@ def import_(
     files: Annotated[list[Path], typer.Argument(help="Files of that format.")],
 ) -> None:
     """Publish files of an official format."""
+    from layers import mergers
     from layers.catalogue import Catalogue
     from layers.readers import source as find_source
 
@@ -103,7 +104,8 @@ def import_(
         if not file.exists():
             raise UserError(f"No file {file}.")
     catalogue = Catalogue(Settings.from_environment().data)
-    tables = found.read(files)
+    changes = mergers.published(catalogue.lake) if found.changes else []
+    tables = found.read([*files, *changes])
     names = ", ".join(file.name for file in files)
     pairs = ((catalogue.record(table.layer), table) for table in tables)
     _publish_all(catalogue, pairs, source=names)

@@ -16,7 +16,7 @@ from layers.tables import Table
 from layers.values import identified
 from layers.vintages import named_date
 
-LAYER = "batiment$"
+LAYER = "^batiment$"
 # The second names are those of the Shapefile, cut at ten characters.
 LAYOUT = Layout(
     "the buildings of the BD TOPO",

@@ -13,6 +13,7 @@ import pytest
 import shapely
 
 from layers.errors import ReadError
+from layers.mergers import published
 from layers.readers import source
 
 BPE = (
@@ -239,10 +240,8 @@ def test_flows_of_merged_communes_are_added_up(imported, written):
 
 
 def test_the_lake_itself_gives_the_mergers(imported, written):
-    cog = imported("cog", written("v_mvt_commune_2025.csv", CHANGES))
-    version = cog.versions["commune-changes"]
-    file = cog.lake.folder("commune-changes", version.id) / "data.parquet"
-    done = imported("commuting", written("flux.csv", FLOWS), file)
+    lake = imported("cog", written("v_mvt_commune_2025.csv", CHANGES)).lake
+    done = imported("commuting", written("flux.csv", FLOWS), *published(lake))
     assert len(done.rows("commuting-flows")) == 2
 
 
