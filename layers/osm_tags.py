@@ -28,6 +28,13 @@ TOLERATED = frozenset(("trunk", "trunk_link", "cycleway", "bridleway", "busway")
 ALLOWED = frozenset(("yes", "designated", "permissive", "destination"))
 FORBIDDEN = frozenset(("no", "private", "use_sidepath"))
 
+CYCLE_PATHS = frozenset(("path", "footway", "track", "pedestrian", "bridleway"))
+NOT_YET = ("construction", "proposed", "no")
+CYCLE_ROOM = {
+    "track": "track", "opposite_track": "track", "lane": "lane", "opposite_lane": "lane",
+    "share_busway": "bus", "opposite_share_busway": "bus",
+}  # fmt: skip
+
 GREEN = {
     "leisure": frozenset(("park", "garden", "nature_reserve", "common", "dog_park")),
     "landuse": frozenset(
@@ -99,6 +106,29 @@ def green_space(tags: Tags) -> Row | None:
     if kind is None:
         return None
     return {"name": tags.get("name"), "kind": kind, "access": tags.get("access")}
+
+
+def cycle_way(tags: Tags) -> Row | None:
+    """Return a way or a road with room of its own for cyclists, and on how many sides it has it."""
+    kind = tags.get("highway")
+    own = kind == "cycleway" or (kind in CYCLE_PATHS and tags.get("bicycle") == "designated")
+    if kind is None or not own:
+        return _along_road(tags) if kind not in (None, *NOT_YET) else None
+    sides = 1 if "yes" in (tags.get("oneway"), tags.get("oneway:bicycle")) else 2
+    return {"name": tags.get("name"), "kind": "way", "sides": sides}
+
+
+def _along_road(tags: Tags) -> Row | None:
+    both = tags.get("cycleway:both") or tags.get("cycleway") or ""
+    rooms = [CYCLE_ROOM.get(tags.get(f"cycleway:{side}") or both) for side in ("left", "right")]
+    sides = [room for room in rooms if room]
+    if not sides:
+        return None
+    # ``cycleway`` of a one-way road, with or against its traffic, is on one side of it.
+    single = both.startswith("opposite") or (
+        tags.get("oneway") == "yes" and tags.get("cycleway") in CYCLE_ROOM
+    )
+    return {"name": tags.get("name"), "kind": sides[0], "sides": 1 if single else len(sides)}
 
 
 def may_walk(tags: Tags) -> bool:

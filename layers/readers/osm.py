@@ -1,4 +1,4 @@
-"""OpenStreetMap, ``.osm`` or ``.osm.pbf``: shops, services, buildings, streets, green spaces.
+"""OpenStreetMap, ``.osm`` or ``.osm.pbf``: shops, services, buildings, streets and more.
 
 Each layer is a pass of its own over the file, so that no more than a batch of its rows and the
 positions of the nodes are ever in memory.
@@ -23,7 +23,7 @@ from layers.tables import GEOMETRY, Table
 
 BATCH_ROWS = 16_384
 ID = "osm_id"
-NUMBERS = ("levels", "height")
+TYPES = {"levels": pa.float64(), "height": pa.float64(), "sides": pa.int64()}
 CUT = "way cut at the edge of the extract"
 NO_OUTLINE = "object kept without geometry: no outline, or cut at the edge of the extract"
 OUTLINE_ROLES = ("outer", "inner", "")
@@ -53,11 +53,12 @@ KINDS = (
          "maxspeed"), osm_tags.street, "line"),
     Kind("green-spaces", tuple(osm_tags.GREEN), ("name", "kind", "access"),
          osm_tags.green_space, "polygon"),
+    Kind("cycle-ways", ("highway",), ("name", "kind", "sides"), osm_tags.cycle_way, "line"),
 )  # fmt: skip
 
 
 def read(paths: Sequence[Path]) -> Iterable[Table]:
-    """Return five layers in longitude and latitude.
+    """Return six layers in longitude and latitude.
 
     Shops and services mapped as outlines become a point inside them; what is mapped as a relation
     is read where it is a multipolygon.
@@ -110,7 +111,7 @@ def _batches(kind: Kind, paths: Sequence[Path], report: Report) -> Iterator[pa.T
 
 
 def _arrow(kind: Kind, rows: Sequence[dict[str, Any]]) -> pa.Table:
-    kinds = {name: pa.float64() if name in NUMBERS else pa.string() for name in kind.columns}
+    kinds = {name: TYPES.get(name, pa.string()) for name in kind.columns}
     columns = {ID: pa.array([row[ID] for row in rows], pa.string())}
     for name, arrow in kinds.items():
         columns[name] = pa.array([row[name] for row in rows], arrow)

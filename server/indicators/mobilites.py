@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
+import shapely
+
 from server.indicators.context import Context, known, share
 from server.indicators.measures import Outcome, no_data
 from server.indicators.registry import indicator
 
 REACH_M = 300
+ROADS = (
+    "trunk", "primary", "secondary", "tertiary", "trunk_link", "primary_link", "secondary_link",
+    "tertiary_link", "unclassified", "residential", "living_street", "road",
+)  # fmt: skip
 
 
 @indicator("weekday-transit-supply")
@@ -24,4 +31,26 @@ def weekday_transit_supply(context: Context) -> Outcome:
         coverage=share(usable.sum(), len(usable)),
         counted=((rows.layer, rows.positions[usable]),),
         details={"reference_days": sorted(days), "stops": int(usable.sum())},
+    )
+
+
+@indicator("cycle-network")
+def cycle_network(context: Context) -> Outcome:
+    """Length of cycle ways over that of roads; one on a single side of a road counts half."""
+    area = context.perimeter.projected
+    roads = context.within("streets")
+    wide = np.isin(roads.column("highway").astype(str), ROADS)
+    whole = shapely.length(shapely.intersection(roads.shapes[wide], area)).sum() / 1_000
+    ways = context.within("cycle-ways")
+    sides = ways.column("sides").astype(float)
+    usable = known(sides)
+    lengths = shapely.length(shapely.intersection(ways.shapes, area)) / 1_000
+    part = (lengths * sides)[usable].sum() / 2
+    return Outcome(
+        value=share(part, whole),
+        n=int(whole),
+        numerator=float(part),
+        denominator=float(whole),
+        coverage=share(lengths[usable].sum(), lengths.sum()) if lengths.any() else 100.0,
+        counted=((roads.layer, roads.positions[wide]), (ways.layer, ways.positions[usable])),
     )

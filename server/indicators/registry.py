@@ -40,7 +40,8 @@ class IndicatorText(Frozen):
 
     id: Kebab
     code: str
-    axis: Literal["habitat", "commerce", "mobilites", "formes", "services"]
+    axis: Literal["habitat", "commerce", "mobilites", "formes", "services",
+                  "dependance", "diversite"]  # fmt: skip
     name: Text
     tells: Text
     formula: str

@@ -14,7 +14,6 @@ MEDIA = {
     "json": ("application/geo+json", "application/json", "application/schema+json",
              "application/vnd.oai.openapi+json", "application/openapi+json"),
     "csv": ("text/csv",),
-    "tilejson": ("application/vnd.tilejson+json",),
     "html": ("text/html", "application/xhtml+xml"),
 }  # fmt: skip
 

@@ -10,10 +10,10 @@ import pytest
 import shapely
 
 from layers.errors import ReadError
-from layers.osm_tags import address, may_walk, quantity, shop
+from layers.osm_tags import address, cycle_way, may_walk, quantity, shop
 from layers.readers import source
 
-LAYERS = ["shops", "services", "buildings", "streets", "green-spaces"]
+LAYERS = ["shops", "services", "buildings", "streets", "green-spaces", "cycle-ways"]
 
 
 def read(*paths):
@@ -195,3 +195,36 @@ def test_what_tags_say():
     assert may_walk({"highway": "motorway", "foot": "yes"}) is False
     assert quantity("3 ft") is None
     assert address({"addr:housenumber": "12", "addr:street": "Grande Rue"}) == "12 Grande Rue"
+
+
+@pytest.mark.parametrize(
+    ("tags", "kind", "sides"),
+    [
+        ({"highway": "cycleway"}, "way", 2),
+        ({"highway": "cycleway", "oneway": "yes"}, "way", 1),
+        ({"highway": "path", "bicycle": "designated"}, "way", 2),
+        ({"highway": "residential", "cycleway": "lane"}, "lane", 2),
+        ({"highway": "residential", "cycleway": "lane", "oneway": "yes"}, "lane", 1),
+        ({"highway": "residential", "cycleway": "opposite_lane", "oneway": "yes"}, "lane", 1),
+        ({"highway": "primary", "cycleway:both": "track"}, "track", 2),
+        ({"highway": "primary", "cycleway:right": "track", "cycleway:left": "no"}, "track", 1),
+        ({"highway": "primary", "cycleway:right": "share_busway"}, "bus", 1),
+    ],
+)
+def test_a_cycle_way_tells_on_how_many_sides_it_is(tags, kind, sides) -> None:
+    row = cycle_way(tags)
+    assert (row["kind"], row["sides"]) == (kind, sides)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"highway": "residential"},
+        {"highway": "residential", "cycleway": "no"},
+        {"highway": "path", "bicycle": "yes"},
+        {"highway": "construction", "cycleway": "lane"},
+        {"cycleway": "lane"},
+    ],
+)
+def test_a_road_without_room_for_cyclists_is_no_cycle_way(tags) -> None:
+    assert cycle_way(tags) is None

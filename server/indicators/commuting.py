@@ -1,0 +1,133 @@
+"""Journeys to work of a commune, and which of their ends lie in a metropole."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from layers.catalogue import Layer
+from server.indicators.context import Context, Rows
+from server.indicators.measures import Withheld, WithheldError, no_data
+
+COMMUNE_ONLY = Withheld(
+    "commune-only",
+    "Les trajets domicile-travail ne sont publiés que pour des communes entières.",
+    "Journeys to work are published for whole communes only.",
+)
+# Paris, Lyon and Marseille are told by arrondissement.
+ARRONDISSEMENTS = {
+    **{f"75{number}": "75056" for number in range(101, 121)},
+    **{f"6938{number}": "69123" for number in range(1, 10)},
+    **{f"13{number}": "13055" for number in range(201, 217)},
+}
+
+
+@dataclass(frozen=True)
+class Metropole:
+    """One of the metropoles: its SIREN, its name, and where its central commune is (CRS84)."""
+
+    siren: str
+    name: str
+    longitude: float
+    latitude: float
+
+
+@cache
+def metropoles() -> tuple[Metropole, ...]:
+    """Return those of ``config/metropoles.csv``."""
+    text = files("config").joinpath("metropoles.csv").read_text(encoding="utf-8")
+    return tuple(
+        Metropole(row["siren"], row["name"], float(row["longitude"]), float(row["latitude"]))
+        for row in csv.DictReader(io.StringIO(text))
+    )
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Journeys between a commune and others, of one year; arrays of one length.
+
+    Attributes:
+        rows: where they come from.
+        places: code of the commune at the other end, arrondissements as their city.
+        workers: employed persons.
+    """
+
+    rows: Rows
+    places: np.ndarray
+    workers: np.ndarray
+
+    @property
+    def total(self) -> float:
+        """All of them."""
+        return float(self.workers.sum())
+
+    def at(self, places: Iterable[str]) -> float:
+        """Return those whose other end is one of some communes."""
+        return float(self.workers[np.isin(self.places, list(places))].sum())
+
+
+def flows(context: Context, here: str, there: str, theme: str = "commuting-flows") -> Flows:
+    """Return the journeys of the latest year whose end ``here`` is the commune.
+
+    Args:
+        context: a perimeter, which must be a whole commune.
+        here: ``home`` or ``work``.
+        there: the other one.
+        theme: ``commuting-flows`` or ``commuting-modes``.
+
+    Raises:
+        WithheldError: a part of a commune, no layer, or nothing about the commune.
+    """
+    if context.perimeter.kind != "commune":
+        raise WithheldError(COMMUNE_ONLY)
+    rows = context.matching(theme, here, [context.perimeter.insee])
+    workers, year = rows.column("workers").astype(float), rows.column("year").astype(float)
+    chosen = np.isfinite(workers)
+    if not chosen.any():
+        raise no_data(theme)
+    if np.isfinite(year).any():
+        chosen &= year == np.nanmax(year)
+    places = [ARRONDISSEMENTS.get(code, code) for code in rows.column(there)[chosen]]
+    kept = Rows(rows.layer, rows.positions[chosen], rows.shapes[chosen])
+    return Flows(kept, np.array(places, dtype=object), workers[chosen])
+
+
+def groupings(context: Context, places: np.ndarray) -> tuple[np.ndarray, tuple[Layer, ...]]:
+    """Return the SIREN of the inter-communal body of each commune, None where not published.
+
+    Boundaries tell it first, then the facilities of the commune.
+    """
+    known: dict[str, str] = {}
+    used: list[Layer] = []
+    for theme, code in (("communes", "insee"), ("facilities", "depcom")):
+        missing = sorted(set(places.tolist()) - known.keys())
+        for layer in _layers(context, theme) if missing else []:
+            found = _pairs(layer, code, missing)
+            if found and layer not in used:
+                used.append(layer)
+            known |= found
+    return np.array([known.get(place) for place in places], dtype=object), tuple(used)
+
+
+def _pairs(layer: Layer, code: str, wanted: list[str]) -> dict[str, str]:
+    """Return the inter-communal body of each of some communes that a layer tells it of."""
+    table = layer.index.rows(range(layer.index.count), [code, "epci"])
+    chosen = table.filter(pc.is_in(table[code], pa.array(wanted, pa.string())))
+    told = chosen.group_by(code).aggregate([("epci", "max")])
+    codes, bodies = told[code].to_pylist(), told["epci_max"].to_pylist()
+    return {place: body for place, body in zip(codes, bodies, strict=True) if body}
+
+
+def _layers(context: Context, theme: str) -> list[Layer]:
+    try:
+        return context.layers(theme)
+    except WithheldError:
+        return []

@@ -1,0 +1,128 @@
+"""Indicators of how a town and its neighbours depend on one another for work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from layers.catalogue import Layer
+from server.indicators.commuting import Flows, flows, groupings, metropoles
+from server.indicators.context import Context, share
+from server.indicators.measures import Outcome, Withheld, WithheldError
+from server.indicators.registry import indicator
+
+NOT_BY_CAR = ("2", "3", "6")  # walking, cycle, public transport
+LEAST_KNOWN = 80.0
+UNKNOWN_GROUPINGS = Withheld(
+    "unknown-groupings",
+    "L'intercommunalité de plus d'un cinquième des destinations n'est pas publiée : importez les "
+    "limites communales de la France (couche « communes »).",
+    "The inter-communal body of more than a fifth of the destinations is not published: import the "
+    "commune boundaries of France (layer 'communes').",
+)
+
+
+@indicator("metropolitan-dependence")
+def metropolitan_dependence(context: Context) -> Outcome:
+    """Employed residents who work in one of the metropoles."""
+    out = flows(context, "home", "work")
+    bodies, layers = groupings(context, out.places)
+    told = np.array([body is not None for body in bodies])
+    abroad = np.array([place.startswith("99") for place in out.places])
+    coverage = share(out.workers[told | abroad].sum(), out.total)
+    if not coverage >= LEAST_KNOWN:
+        raise WithheldError(UNKNOWN_GROUPINGS)
+    of = np.isin(bodies.astype(str), [one.siren for one in metropoles()])
+    part = {one.name: float(out.workers[bodies == one.siren].sum()) for one in metropoles()}
+    found = _share(out, float(out.workers[of].sum()), coverage)
+    return _with(found, layers, {"by_metropole": {n: w for n, w in part.items() if w}})
+
+
+@indicator("self-containment")
+def self_containment(context: Context) -> Outcome:
+    """Employed residents who work in their own commune."""
+    out = flows(context, "home", "work")
+    return _share(out, out.at([context.perimeter.insee]))
+
+
+@indicator("job-ratio")
+def job_ratio(context: Context) -> Outcome:
+    """Jobs in the commune for a hundred employed residents."""
+    out, back = flows(context, "home", "work"), flows(context, "work", "home")
+    return Outcome(
+        value=100 * back.total / out.total,
+        n=round(out.total),
+        numerator=back.total,
+        denominator=out.total,
+        coverage=100.0,
+        counted=((out.rows.layer, np.union1d(out.rows.positions, back.rows.positions)),),
+    )
+
+
+@indicator("destination-concentration")
+def destination_concentration(context: Context) -> Outcome:
+    """Herfindahl index of the communes where those who leave the commune work."""
+    out = flows(context, "home", "work")
+    away = out.places != context.perimeter.insee
+    places, rank = np.unique(out.places[away].astype(str), return_inverse=True)
+    workers = np.bincount(rank.ravel(), out.workers[away], len(places))
+    total = float(workers.sum())
+    first = np.argsort(-workers, kind="stable")[:5]
+    return Outcome(
+        value=float(((workers / total) ** 2).sum()) if total else float("nan"),
+        n=round(total),
+        denominator=total,
+        coverage=100.0,
+        counted=((out.rows.layer, out.rows.positions[away]),),
+        details={"first": {str(places[i]): float(workers[i]) for i in first}},
+    )
+
+
+@indicator("non-car-commute")
+def non_car_commute(context: Context) -> Outcome:
+    """Employed residents who go to work on foot, by cycle or by public transport."""
+    out = flows(context, "home", "work", "commuting-modes")
+    means = out.rows.column("transport").astype(str)
+    asked = int(np.nansum(out.rows.column("n").astype(float)))
+    part = float(out.workers[np.isin(means, NOT_BY_CAR)].sum())
+    by_means = {code: float(out.workers[means == code].sum()) for code in sorted(set(means))}
+    found = _share(out, part)
+    return Outcome(
+        value=found.value,
+        n=found.n,
+        numerator=part,
+        denominator=out.total,
+        coverage=100.0,
+        interval=wilson(part / out.total, asked) if out.total and asked else None,
+        counted=found.counted,
+        details={"workers_by_means": by_means, "surveyed": asked},
+    )
+
+
+def wilson(part: float, n: int) -> tuple[float, float]:
+    """Return the 95 % interval (0-100) of a proportion (0 to 1) found in a sample of n."""
+    z = 1.96
+    middle = (part + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * np.sqrt(part * (1 - part) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return 100 * float(middle - half), 100 * float(middle + half)
+
+
+def _share(out: Flows, part: float, coverage: float = 100.0) -> Outcome:
+    return Outcome(
+        value=share(part, out.total),
+        n=round(out.total),
+        numerator=part,
+        denominator=out.total,
+        coverage=coverage,
+        counted=((out.rows.layer, out.rows.positions),),
+    )
+
+
+def _with(found: Outcome, layers: tuple[Layer, ...], details: dict[str, Any]) -> Outcome:
+    """Return an outcome that rests on further layers too."""
+    none = np.empty(0, dtype=np.int64)
+    return replace(
+        found, counted=(*found.counted, *((layer, none) for layer in layers)), details=details
+    )

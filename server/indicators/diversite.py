@@ -1,0 +1,1 @@
+"""Indicators of how a town compares with the others of the programme."""

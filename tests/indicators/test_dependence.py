@@ -1,0 +1,142 @@
+"""Journeys to work: shares known by hand, for whole communes only."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+import shapely
+
+from server.indicators.commuting import metropoles
+from server.indicators.dependance import wilson
+from server.indicators.evaluation import explain
+
+CODES = ["D01", "D02", "D03", "D04"]
+
+
+def flow(home: str, work: str, workers: float | None, year: int = 2022) -> dict:
+    return {"home": home, "work": work, "workers": workers, "year": year}
+
+
+FLOWS = [
+    flow("12202", "12202", 500.0),
+    flow("12202", "31555", 200.0),
+    flow("12202", "69381", 60.0),
+    flow("12202", "69385", 40.0),
+    flow("12202", "12145", 190.0),
+    flow("12202", "99999", 10.0),
+    flow("12145", "12202", 700.0),
+    flow("31555", "12202", 50.0),
+    flow("12202", "12202", 9_999.0, 2016),
+    flow("12202", "12176", None),
+]
+BODIES = {"12202": "241200567", "12145": "241200567", "31555": "243100518", "69123": "200046977"}
+
+
+@pytest.fixture
+def flow_lake(town_lake):
+    town_lake.add("commuting-flows", FLOWS)
+    return town_lake
+
+
+def add_bodies(lake, bodies) -> None:
+    lake.add("communes", [
+        {"insee": insee, "name": insee, "epci": epci,
+         "geometry": shapely.box(3_000 * i, 0, 3_000 * i + 2_000, 2_000)}
+        for i, (insee, epci) in enumerate(bodies.items())
+    ])  # fmt: skip
+
+
+def test_own_commune_over_all(flow_lake) -> None:
+    measure = flow_lake.measure("D02")
+    assert (measure.value, measure.numerator, measure.denominator) == (50, 500, 1_000)
+    assert measure.n == 1_000
+
+
+def test_jobs_for_a_hundred_employed_residents(flow_lake) -> None:
+    measure = flow_lake.measure("D03")
+    assert (measure.value, measure.numerator) == (125, 1_250)
+
+
+def test_concentration_of_those_who_leave(flow_lake) -> None:
+    # 200 to Toulouse, 100 to the arrondissements of Lyon together, 190 and 10 elsewhere.
+    expected = (0.4**2) + (0.2**2) + (0.38**2) + (0.02**2)
+    assert flow_lake.measure("D04").value == pytest.approx(expected)
+
+
+def test_all_to_one_place_is_a_concentration_of_one(town_lake) -> None:
+    town_lake.add("commuting-flows", [flow("12202", "12145", 300.0)])
+    assert town_lake.measure("D04").value == 1
+    assert town_lake.measure("D02").value == 0
+
+
+def test_workers_in_a_metropole(flow_lake) -> None:
+    add_bodies(flow_lake, BODIES)
+    told = explain(flow_lake.catalogue, flow_lake.commune(), "D01")
+    measure = told["measure"]
+    assert (measure.value, measure.numerator, measure.coverage) == (30, 300, 100)
+    names = {"Toulouse Métropole": 200, "Métropole de Lyon": 100}
+    assert told["details"]["by_metropole"] == names
+    assert {source["layer"] for source in told["sources"]} == {"commuting-flows", "communes"}
+
+
+def test_facilities_tell_a_body_that_boundaries_do_not(flow_lake) -> None:
+    known = {k: v for k, v in BODIES.items() if k.startswith("12")}
+    add_bodies(flow_lake, known)
+    assert flow_lake.measure("D01").withheld.reason == "unknown-groupings"
+    flow_lake.add("facilities", [
+        {"typequ": "D307", "depcom": insee, "epci": epci, "geometry": shapely.Point(1, 1)}
+        for insee, epci in BODIES.items()
+    ])  # fmt: skip
+    assert flow_lake.measure("D01").value == 30
+
+
+@pytest.mark.parametrize("code", [*CODES, "M06"])
+def test_a_part_of_a_commune_is_withheld(flow_lake, code) -> None:
+    area = flow_lake.drawn(shapely.box(500, 500, 900, 900))
+    assert flow_lake.measure(code, area).withheld.reason == "commune-only"
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_fewer_than_two_hundred_workers_are_too_few(town_lake, code) -> None:
+    town_lake.add("commuting-flows", [flow("12202", "12145", 100.0), flow("12202", "12202", 99.0)])
+    add_bodies(town_lake, BODIES)
+    assert town_lake.measure(code).withheld.reason == "too-few"
+
+
+def test_shares_of_destinations_sum_to_one(flow_lake) -> None:
+    own = flow_lake.measure("D02")
+    away = explain(flow_lake.catalogue, flow_lake.commune(), "D04")["measure"]
+    assert own.numerator + away.denominator == own.denominator
+
+
+def means(transport: str, workers: float, n: int) -> dict:
+    return {"home": "12202", "work": "12202", "transport": transport, "workers": workers,
+            "n": n, "year": 2022}  # fmt: skip
+
+
+def test_on_foot_by_cycle_or_by_public_transport(town_lake) -> None:
+    town_lake.add("commuting-modes", [
+        means("1", 50.0, 5), means("2", 100.0, 10), means("3", 30.0, 3), means("4", 20.0, 2),
+        means("5", 730.0, 73), means("6", 70.0, 7),
+    ])  # fmt: skip
+    measure = town_lake.measure("M06")
+    assert (measure.value, measure.numerator, measure.denominator) == (20, 200, 1_000)
+    assert measure.interval == pytest.approx((13.3, 28.9), abs=0.1)  # Wilson, 20 of 100
+
+
+def test_wilson_s_interval_of_none_starts_at_zero() -> None:
+    low, high = wilson(0.0, 10)
+    assert low == pytest.approx(0)
+    assert high == pytest.approx(27.8, abs=0.1)
+
+
+def test_the_metropoles_are_twenty_two_valid_sirens(repository) -> None:
+    def valid(siren: str) -> bool:
+        doubled = (int(c) * (2 if i % 2 else 1) for i, c in enumerate(reversed(siren)))
+        return sum(d - 9 * (d > 9) for d in doubled) % 10 == 0
+
+    assert len({one.siren for one in metropoles()}) == 22
+    assert all(valid(one.siren) for one in metropoles())
+    text = (repository / "config" / "metropoles.csv").read_text(encoding="utf-8")
+    assert len(list(csv.DictReader(text.splitlines()))) == 22
