@@ -6,6 +6,7 @@ A new version or record is noticed by modification time, so every worker follows
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -20,7 +21,7 @@ from cachetools import LRUCache
 from layers.engine import Engine
 from layers.errors import NotFoundError, RecordError, did_you_mean
 from layers.files import move_folder, staging
-from layers.index import Index, build_index
+from layers.index import FORMAT, Index, build_index
 from layers.lake import Lake, Manifest, Version
 from layers.records import LayerRecord, load_layer_record
 
@@ -80,18 +81,32 @@ def moment(vintage: str) -> str:
 
 
 def ensure_index(parquet: Path, folder: Path) -> None:
-    """Build the index of a version unless it is there; another process may do the same."""
-    if (folder / "meta.json").exists():
+    """Build the index of a version unless it is there; another process may do the same.
+
+    One that another release built in its own format is replaced; who has it open keeps it.
+    """
+    if _is_ready(folder):
         return
     root = folder.parent.parent
     with staging(root) as private:
-        build_index(parquet, private)
+        new, former = private / "new", private / "former"
+        new.mkdir()
+        build_index(parquet, new)
         try:
-            move_folder(private, folder)
-            private.mkdir()
+            if folder.exists() and not _is_ready(folder):
+                folder.rename(former)
+            move_folder(new, folder)
         except OSError:
-            if not (folder / "meta.json").exists():
+            if not _is_ready(folder):
                 raise
+
+
+def _is_ready(folder: Path) -> bool:
+    try:
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return False
+    return bool(meta.get("format") == FORMAT)
 
 
 def load_records(folders: Iterable[Path]) -> tuple[dict[str, LayerRecord], list[RecordError]]:

@@ -21,22 +21,28 @@ class Settings:
         url: address that users reach, without a trailing slash (``COEURVILLE_URL``); links in
             answers start with it, so behind a proxy it is the public one.
         title: name of the service, shown on its pages (``COEURVILLE_TITLE``).
+        tile_bytes: most bytes of a vector tile before compression (``COEURVILLE_TILE_BYTES``).
     """
 
     data: Path = Path("data")
     url: str = f"http://127.0.0.1:{DEFAULT_PORT}"
     title: str = "coeurville"
+    tile_bytes: int = 500_000
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Return the settings of the process.
 
         Raises:
-            UserError: the address is not one.
+            UserError: the address or the number of bytes is not one.
         """
         values = os.environ if environment is None else environment
         url = values.get("COEURVILLE_URL", cls.url).rstrip("/")
         if not url.startswith(("http://", "https://")):
             raise UserError(f"COEURVILLE_URL must start with http:// or https://, not {url!r}.")
         data = Path(values.get("COEURVILLE_DATA", str(cls.data)))
-        return cls(data=data, url=url, title=values.get("COEURVILLE_TITLE", cls.title))
+        title = values.get("COEURVILLE_TITLE", cls.title)
+        tile_bytes = values.get("COEURVILLE_TILE_BYTES", str(cls.tile_bytes))
+        if not tile_bytes.isdecimal() or int(tile_bytes) == 0:
+            raise UserError(f"COEURVILLE_TILE_BYTES must be a number above 0, not {tile_bytes!r}.")
+        return cls(data=data, url=url, title=title, tile_bytes=int(tile_bytes))

@@ -11,11 +11,12 @@
         blocks.npy       (4, n / 256) the same for runs of 256 rows
         ids.npy          ids as UTF-8, sorted
         id_rows.npy      the row of each of them
+        vertices.bin, …  geometry as flat arrays for tiles, see paths
         rows.arrow       all columns, uncompressed, geometry as WKB
         columns.duckdb   the same columns for filters and sorting, as c0, c1, …, geom, pos
 """
 
-from layers.index.build import build_index
+from layers.index.build import FORMAT, build_index
 from layers.index.reader import Index
 
-__all__ = ["Index", "build_index"]
+__all__ = ["FORMAT", "Index", "build_index"]

@@ -17,12 +17,13 @@ import shapely
 from layers import geometry
 from layers.engine import connect
 from layers.files import write_json
+from layers.index.paths import PathWriter
 
 BLOCK_ROWS = 256
 BATCH_ROWS = 65_536
 # 1e-7 degree is a centimetre: finer digits would be noise, and a quarter more bytes.
 DECIMALS = 7
-FORMAT = 1
+FORMAT = 2
 
 
 def build_index(parquet: Path, folder: Path) -> None:
@@ -57,6 +58,7 @@ def _write_arrays(file: pq.ParquetFile, meta: dict[str, Any], folder: Path) -> N
         (folder / "fragments.bin").open("wb") as fragments,
         pa.OSFile(str(folder / "rows.arrow"), "wb") as sink,
         pa.ipc.new_file(sink, schema) as rows,
+        PathWriter(folder) as paths,
     ):
         for batch in _batches(file, schema):
             rows.write_table(batch)
@@ -67,6 +69,7 @@ def _write_arrays(file: pq.ParquetFile, meta: dict[str, Any], folder: Path) -> N
             offsets[row + 1 : end + 1] = offsets[row] + np.cumsum([len(f) for f in written])
             parts[row:end] = starts
             fragments.write(b"".join(written))
+            paths.write(geometries)
             row = end
     np.save(folder / "blocks.npy", _blocks(boxes))
     for array in (offsets, parts, boxes):

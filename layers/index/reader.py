@@ -15,6 +15,7 @@ import shapely
 from cachetools import LRUCache
 
 from layers.index.build import BLOCK_ROWS
+from layers.index.paths import PathReader
 from layers.records import Attribute
 
 Positions = np.ndarray | range
@@ -57,6 +58,11 @@ class Index:
     @cached_property
     def _rows(self) -> pa.Table:
         return pa.ipc.open_file(pa.memory_map(str(self._folder / "rows.arrow"))).read_all()
+
+    @cached_property
+    def paths(self) -> PathReader:
+        """Return the geometry as flat arrays."""
+        return PathReader(self._folder)
 
     @property
     def attribute_names(self) -> list[str]:

@@ -21,11 +21,20 @@ FEATURES = (
     "ogcapi-features-5/1.0/conf/returnables-and-receivables",
     "ogcapi-features-5/1.0/conf/queryables",
 )  # fmt: skip
+TILES = (
+    "ogcapi-tiles-1/1.0/conf/core", "ogcapi-tiles-1/1.0/conf/tileset",
+    "ogcapi-tiles-1/1.0/conf/tilesets-list", "ogcapi-tiles-1/1.0/conf/dataset-tilesets",
+    "ogcapi-tiles-1/1.0/conf/geodata-tilesets", "ogcapi-tiles-1/1.0/conf/collections-selection",
+    "ogcapi-tiles-1/1.0/conf/datetime", "ogcapi-tiles-1/1.0/conf/mvt",
+    "ogcapi-tiles-1/1.0/conf/oas30", "tms/2.0/conf/tilematrixset",
+    "tms/2.0/conf/tilematrixsetlimits", "tms/2.0/conf/json-tilematrixset",
+    "tms/2.0/conf/json-tilematrixsetlimits", "tms/2.0/conf/json-tilesetmetadata",
+)  # fmt: skip
 
 
 def conformance() -> list[str]:
     """Return the URIs of all classes, sorted."""
-    found = [f"{OGC}{name}" for name in (*COMMON, *FEATURES)]
+    found = [f"{OGC}{name}" for name in (*COMMON, *FEATURES, *TILES)]
     if "json" in formats():
         found.append(f"{OGC}ogcapi-features-1/1.0/conf/geojson")
     return sorted([*found, *CQL2])

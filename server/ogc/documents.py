@@ -138,7 +138,9 @@ class Documents:
             "keywords": keywords(record, language),
             "attribution": record.producer,
             "extent": extent,
-            "links": links.collection_links(self.base, layer.id, TEXTS[language]),
+            "links": links.collection_links(
+                self.base, layer.id, TEXTS[language], tiled=is_tiled(layer)
+            ),
             "numberItems": layer.version.rows,
             "producer": record.producer,
             "license": record.licence,
@@ -162,6 +164,11 @@ class Documents:
 def is_served(layer: Layer) -> bool:
     """Tell whether a layer's features may be given to anybody."""
     return layer.record.access == "open" and not layer.is_raster
+
+
+def is_tiled(layer: Layer) -> bool:
+    """Tell whether a layer has anything to draw as vector tiles."""
+    return is_served(layer) and layer.bounds is not None
 
 
 def _plain_request(language: str) -> Request:

@@ -37,11 +37,14 @@ def landing_links(base: str, texts: Mapping[str, str]) -> list[Link]:
         link("conformance", f"{base}/conformance", "application/json", texts["conformance"]),
         link("data", f"{base}/collections", "application/json", texts["collections"]),
         link(f"{REL}data", f"{base}/collections", "application/json", texts["collections"]),
-    ]
+        link(f"{REL}tilesets-vector", f"{base}/tiles", "application/json", texts["tilesets"]),
+        link(f"{REL}tiling-schemes", f"{base}/tileMatrixSets", "application/json",
+             texts["tile_matrix_sets"]),
+    ]  # fmt: skip
 
 
-def collection_links(base: str, layer: str, texts: Mapping[str, str]) -> list[Link]:
-    """Return the links of a collection."""
+def collection_links(base: str, layer: str, texts: Mapping[str, str], *, tiled: bool) -> list[Link]:
+    """Return the links of a collection, which has tiles where it has geometry."""
     href = f"{base}/collections/{layer}"
     schema = "application/schema+json"
     return [
@@ -52,7 +55,9 @@ def collection_links(base: str, layer: str, texts: Mapping[str, str]) -> list[Li
         link(f"{REL}queryables", f"{href}/queryables", schema, texts["queryables"]),
         link(f"{REL}schema", f"{href}/schema", schema, texts["schema"]),
         link("describedby", f"{href}/schema", schema, texts["schema"]),
-    ]
+        *([link(f"{REL}tilesets-vector", f"{href}/tiles", "application/json", texts["tilesets"])]
+          if tiled else []),
+    ]  # fmt: skip
 
 
 def page_links(

@@ -14,6 +14,7 @@ MEDIA = {
     "json": ("application/geo+json", "application/json", "application/schema+json",
              "application/vnd.oai.openapi+json", "application/openapi+json"),
     "csv": ("text/csv",),
+    "tilejson": ("application/vnd.tilejson+json",),
     "html": ("text/html", "application/xhtml+xml"),
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ from server.ogc.documents import Documents
 from server.ogc.items import Items
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
 from server.ogc.pages import Pages
+from server.ogc.tiles import Tiles
 from server.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
@@ -50,8 +51,24 @@ def routes(catalogue: Catalogue, settings: Settings) -> list[BaseRoute]:
         _route(f"{collection}/schema", document(documents.schema, "schema.html", SCHEMA)),
         _route(f"{collection}/items", items.page, "POST"),
         _route(f"{collection}/items/{{feature:path}}", items.one),
+        *_tile_routes(Tiles(documents, catalogue, settings)),
         Mount("/ogc/static", StaticFiles(directory=STATIC)),
     ]
+
+
+def _tile_routes(tiles: Tiles) -> list[BaseRoute]:
+    """Return the routes of tiles, of one collection and of all."""
+    found: list[BaseRoute] = [
+        _route("/ogc/tileMatrixSets", tiles.matrix_sets),
+        _route("/ogc/tileMatrixSets/{tms}", tiles.matrix_set),
+    ]
+    for root in ("/ogc", "/ogc/collections/{layer}"):
+        found += [
+            _route(f"{root}/tiles", tiles.list),
+            _route(f"{root}/tiles/{{tms}}", tiles.tileset),
+            _route(f"{root}/tiles/{{tms}}/{{z}}/{{row}}/{{column}}", tiles.tile),
+        ]
+    return found
 
 
 def _route(path: str, endpoint: Endpoint, *more: str) -> Route:

@@ -67,6 +67,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "type_date": ("date", "date"),
     "type_datetime": ("date et heure", "date and time"),
     "type_geometry": ("géométrie", "geometry"),
+    "tile_matrix_sets": ("Pavages", "Tile matrix sets"),
+    "tilesets": ("Jeux de tuiles vectorielles", "Vector tilesets"),
+    "tileset": ("Jeu de tuiles", "Tileset"),
+    "tiles": ("Tuiles vectorielles", "Vector tiles"),
     "label": ("données fictives", "fictitious data"),
 }  # fmt: skip
 
