@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -168,6 +169,49 @@ def serve(
 
 
 @app.command()
+def compute(
+    towns: Annotated[str, typer.Option(help="all, or INSEE codes: 24322,12202.")] = "all",
+    indicators: Annotated[str, typer.Option(help="all, or ids or codes: H03,H05.")] = "all",
+    perimeters: Annotated[str, typer.Option(help="commune, centre, or both.")] = "commune",
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one per core.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Dask scheduler, such as tcp://10.0.0.1:8786.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also compute what is current.")] = False,
+) -> None:
+    """Compute indicators of many towns and publish them as layers; only what changed."""
+    from layers.catalogue import Catalogue
+    from server.compute import plan as plans
+    from server.compute.publish import publish_results
+    from server.compute.run import run
+    from server.ledger import Ledger
+
+    settings = Settings.from_environment()
+    catalogue, ledger = Catalogue(settings.data), Ledger.of(settings)
+    found = plans.plan(
+        catalogue, ledger, plans.chosen_towns(catalogue, towns),
+        plans.chosen_perimeters(perimeters), plans.chosen_indicators(indicators), force=force,
+    )  # fmt: skip
+    failed = []
+    with _progress() as progress:
+        task = progress.add_task("Computing", total=len(found.tasks))
+        workers = jobs or os.cpu_count() or 1
+        for done in run(found.tasks, ledger, settings.data, jobs=workers, scheduler=scheduler):
+            progress.update(task, advance=1, description=f"Computed {done.task.insee}")
+            failed += [done] if done.error else []
+    for layer, version in publish_results(catalogue, ledger).items():
+        console.print(f"Published {layer}: {version.rows:,} rows.", highlight=False)
+    count = sum(len(each.indicators) for each in found.tasks)
+    console.print(f"{count:,} values to compute, {found.current:,} were current already.")
+    if failed:
+        first = failed[0]
+        raise UserError(
+            f"{len(failed)} of {len(found.tasks)} tasks failed, first that of {first.task.insee}: "
+            f"{first.error} The others are kept; run the same command again for these."
+        )
+
+
+@app.command()
 def export(
     layer: Annotated[str, typer.Argument(help="Id of the layer.")],
     file: Annotated[Path, typer.Argument(help="File to write: .parquet, .gpkg, .geojson, .csv.")],
@@ -281,8 +325,6 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _serve(host: str, port: int, workers: int) -> None:
-    import os
-
     import uvicorn
 
     os.environ.setdefault("COEURVILLE_URL", f"http://{host}:{port}")

@@ -22,12 +22,15 @@ class Settings:
             answers start with it, so behind a proxy it is the public one.
         title: name of the service, shown on its pages (``COEURVILLE_TITLE``).
         tile_bytes: most bytes of a vector tile before compression (``COEURVILLE_TILE_BYTES``).
+        ledger: SQLAlchemy's address of the database for jobs and results (``COEURVILLE_LEDGER``);
+            by default a SQLite file in the data folder.
     """
 
     data: Path = Path("data")
     url: str = f"http://127.0.0.1:{DEFAULT_PORT}"
     title: str = "coeurville"
     tile_bytes: int = 500_000
+    ledger: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -45,4 +48,5 @@ class Settings:
         tile_bytes = values.get("COEURVILLE_TILE_BYTES", str(cls.tile_bytes))
         if not tile_bytes.isdecimal() or int(tile_bytes) == 0:
             raise UserError(f"COEURVILLE_TILE_BYTES must be a number above 0, not {tile_bytes!r}.")
-        return cls(data=data, url=url, title=title, tile_bytes=int(tile_bytes))
+        ledger = values.get("COEURVILLE_LEDGER")
+        return cls(data=data, url=url, title=title, tile_bytes=int(tile_bytes), ledger=ledger)

@@ -67,6 +67,16 @@ class Measure:
     fictitious: bool
 
 
+def restore(found: dict[str, Any]) -> Measure:
+    """Return the measure that a JSON object tells."""
+    interval, withheld = found["interval"], found["withheld"]
+    whole = {
+        "interval": tuple(interval) if interval else None,
+        "withheld": Withheld(**withheld) if withheld else None,
+    }
+    return Measure(**{**found, **whole})
+
+
 class WithheldError(Exception):
     """An indicator cannot be given on this perimeter; evaluation turns it into a measure."""
 
