@@ -60,7 +60,7 @@ def reference(name: str) -> Reference:
     Raises:
         BadRequestError: the CRS is not served; the text lists those that are.
     """
-    code = _epsg(name)
+    code = epsg_code(name)
     uri = CRS84 if code is None else f"{EPSG}{code}"
     if uri not in SUPPORTED:
         raise BadRequestError(f"The CRS {name!r} is not served. Served: {', '.join(SUPPORTED)}.")
@@ -125,7 +125,8 @@ def file_crs(name: str) -> CRS:
         raise UserError(f"Unknown CRS {name!r}: give an EPSG code such as EPSG:2154.") from error
 
 
-def _epsg(name: str) -> int | None:
+def epsg_code(name: str) -> int | None:
+    """Return the EPSG code of a URI, a URN or a short name, None for CRS84."""
     text = name.strip().strip("[]<>")
     if re.search(r"CRS:?84$", text, re.IGNORECASE):
         return None

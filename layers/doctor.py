@@ -21,7 +21,8 @@ from layers.errors import ReadError, UserError
 from layers.findings import Examination, Finding, Severity
 from layers.lake import Manifest, Version
 from layers.opening import open_file, tables_of
-from layers.rasters import raster_facts
+from layers.raster_checks import raster_findings
+from layers.raster_facts import is_raster, raster_facts
 from layers.records import LayerRecord
 from layers.tables import Table
 
@@ -42,6 +43,8 @@ def examine(
     """
     if not isinstance(subject, Path):
         return [f for table in subject for f in _table(table, table.layer)]
+    if is_raster(subject):
+        return list(raster_findings(subject, crs))
     try:
         tables = open_file(subject, crs=crs, layer=layer) if crs else tables_of(subject, layer)
         several = len(tables) > 1

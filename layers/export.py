@@ -13,9 +13,10 @@ from layers.query import Query, select
 
 
 def export_layer(layer: Layer, file: Path) -> int:
-    """Write a layer to ``.parquet``, ``.gpkg``, ``.geojson`` or ``.csv``; return its rows.
+    """Write a layer to ``.parquet``, ``.gpkg``, ``.geojson`` or ``.csv``, a raster to ``.tif``.
 
-    The file appears whole or not at all; coordinates are longitude and latitude (CRS84).
+    Returns the number of its rows. The file appears whole or not at all; coordinates are
+    longitude and latitude (CRS84), those of a raster are its own.
 
     Raises:
         UserError: the extension is of no known format.
@@ -23,8 +24,10 @@ def export_layer(layer: Layer, file: Path) -> int:
     writers: dict[str, Callable[[Layer, Path], None]] = {
         ".parquet": _copy, ".gpkg": _write_geopackage, ".geojson": _write_text, ".csv": _write_text,
     }  # fmt: skip
+    if layer.is_raster:
+        writers = {".tif": _copy}
     write = writers.get(file.suffix.lower())
-    if write is None or layer.is_raster:
+    if write is None:
         raise UserError(f"{file.name}: give a name that ends with {', '.join(writers)}.")
     temporary = file.with_name(f".{secrets.token_hex(4)}{file.suffix}")
     try:
@@ -32,7 +35,7 @@ def export_layer(layer: Layer, file: Path) -> int:
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)
-    return layer.index.count
+    return int(layer.version.facts["shape"][0]) if layer.is_raster else layer.index.count
 
 
 def _copy(layer: Layer, file: Path) -> None:

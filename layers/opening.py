@@ -120,7 +120,7 @@ def save_record(record: LayerRecord, folder: Path) -> Path:
 
 
 _ELSEWHERE = {
-    "raster": "is a raster, which has no rows to read: import it as the raster of a layer.",
+    "raster": "is a raster, which has no rows to read: use coeurville add {path}",
     "osm": "is OpenStreetMap data: use coeurville import osm {path}",
     "gtfs": "is a public transport feed: use coeurville import gtfs {path}",
 }

@@ -10,12 +10,22 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from layers.errors import RecordError, did_you_mean
 
 Kebab = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 AttributeType = Literal["string", "integer", "number", "boolean", "date", "datetime"]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+# Colour maps whose order survives colour blindness and grey print.
+ColourMap = Literal["cividis", "viridis", "magma", "inferno", "plasma", "gray"]
 GeometryType = Literal["point", "line", "polygon", "any", "none", "raster"]
 
 
@@ -49,6 +59,36 @@ class Break(Frozen):
     reason: Text
 
 
+class RasterClass(Frozen):
+    """One class of a raster of codes: the value of its pixels, its colour, its name.
+
+    ``code`` is what other editions of the same nomenclature write in their pixels: CORINE comes
+    numbered from 1 to 44, or as codes from 111 to 523.
+    """
+
+    value: int
+    code: int | None = None
+    color: Colour
+    title: Text
+
+
+class Stretch(Frozen):
+    """How a raster of quantities is coloured: ``low`` and below one end, ``high`` the other.
+
+    Both are in the raster's own unit.
+    """
+
+    low: float
+    high: float
+    colormap: ColourMap = "cividis"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Stretch:
+        if not self.low < self.high:
+            raise ValueError(f"low ({self.low:g}) must be less than high ({self.high:g})")
+        return self
+
+
 class LayerRecord(Frozen):
     """What a layer is, where it comes from and who may use it.
 
@@ -60,8 +100,11 @@ class LayerRecord(Frozen):
         id_field: attribute that identifies a feature; None numbers the rows of the file.
         time_field: attribute that dates a feature.
         fictitious: the rows are invented, and must be labelled so wherever they show.
-        attributes: declared columns; empty means those of the file.
+        attributes: declared columns; empty means those of the file. Of a raster: its bands.
         breaks: years whose vintages compare no more with earlier ones.
+        classes: legend of a raster of codes.
+        legend: id of an official layer whose classes a raster shares.
+        stretch: colours of a raster of quantities; by default those of its own distribution.
     """
 
     id: Kebab
@@ -80,6 +123,21 @@ class LayerRecord(Frozen):
     access: Literal["open", "restricted"] = "open"
     attributes: tuple[Attribute, ...] = ()
     breaks: tuple[Break, ...] = ()
+    classes: tuple[RasterClass, ...] = ()
+    legend: Kebab | None = None
+    stretch: Stretch | None = None
+
+    @model_validator(mode="after")
+    def _legend(self) -> LayerRecord:
+        given = [self.classes, self.legend, self.stretch]
+        if any(given) and self.geometry != "raster":
+            raise ValueError("classes, legend and stretch are for rasters: set geometry: raster")
+        if sum(map(bool, given)) > 1:
+            raise ValueError("a raster has classes, the legend of another layer or a stretch")
+        numbers = [n for c in self.classes for n in {c.value, c.code} if n is not None]
+        if twice := {n for n in numbers if numbers.count(n) > 1}:
+            raise ValueError(f"classes: the value {min(twice)} is given twice")
+        return self
 
 
 def load_record[Model: BaseModel](path: Path, model: type[Model]) -> Model:
@@ -135,6 +193,9 @@ def _explain(
         return f"{path}:{line}: unknown key {key!r}.{did_you_mean(str(location[-1]), known)}"
     if first["type"] == "missing":
         return f"{path}:{line}: the key {key!r} is missing."
+    if first["type"] == "value_error":
+        reason = first["msg"].removeprefix("Value error, ")
+        return f"{path}:{line}: {key + ': ' if key else ''}{reason}."
     return f"{path}:{line}: {key}: {first['msg']} (found {first['input']!r})."
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -20,6 +20,9 @@ from layers.lake import Version
 from layers.records import LayerRecord
 from layers.tables import Table
 from server.settings import DEFAULT_PORT, Settings
+
+if TYPE_CHECKING:
+    from layers.catalogue import Catalogue
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -74,11 +77,15 @@ def add(
     crs: Annotated[str | None, typer.Option(help="CRS of the file, such as EPSG:2154.")] = None,
     layer: Annotated[str | None, typer.Option(help="Only this layer of the file.")] = None,
 ) -> None:
-    """Publish any file: every layer of it, with its own attribute names."""
+    """Publish any file: every layer of it, with its own attribute names; a raster as a raster."""
     from layers.catalogue import Catalogue
     from layers.opening import infer_record, open_file, save_record
+    from layers.raster_facts import is_raster
 
     catalogue = Catalogue(Settings.from_environment().data)
+    if is_raster(file):
+        _add_raster(catalogue, file, id_, title, crs)
+        return
     tables = open_file(file, crs=crs, layer=layer)
     if id_ and len(tables) > 1:
         names = ", ".join(table.layer for table in tables)
@@ -95,16 +102,21 @@ def import_(
     source: Annotated[str, typer.Argument(help="Official format, such as dvf or osm.")],
     files: Annotated[list[Path], typer.Argument(help="Files of that format.")],
 ) -> None:
-    """Publish files of an official format."""
+    """Publish files of an official format, or the raster of an official layer."""
     from layers import mergers
     from layers.catalogue import Catalogue
     from layers.readers import source as find_source
 
+    catalogue = Catalogue(Settings.from_environment().data)
+    records = [r for r in catalogue.records().values() if source in (r.id, r.reader)]
+    record = next((r for r in records if r.geometry == "raster" and not r.fictitious), None)
+    if record:
+        _import_raster(catalogue, record, files)
+        return
     found = find_source(source)
     for file in files:
         if not file.exists():
             raise UserError(f"No file {file}.")
-    catalogue = Catalogue(Settings.from_environment().data)
     changes = mergers.published(catalogue.lake) if found.changes else []
     tables = found.read([*files, *changes])
     names = ", ".join(file.name for file in files)
@@ -214,14 +226,18 @@ def compute(
 @app.command()
 def export(
     layer: Annotated[str, typer.Argument(help="Id of the layer.")],
-    file: Annotated[Path, typer.Argument(help="File to write: .parquet, .gpkg, .geojson, .csv.")],
+    file: Annotated[
+        Path, typer.Argument(help="File to write: .parquet, .gpkg, .geojson, .csv; .tif.")
+    ],
 ) -> None:
     """Write a layer to a file."""
     from layers.catalogue import Catalogue
     from layers.export import export_layer
 
-    count = export_layer(Catalogue(Settings.from_environment().data).layer(layer), file)
-    console.print(f"{count:,} rows written to {escape(str(file))}.")
+    found = Catalogue(Settings.from_environment().data).layer(layer)
+    count = export_layer(found, file)
+    what = "rows of pixels" if found.is_raster else "rows"
+    console.print(f"{count:,} {what} written to {escape(str(file))}.")
 
 
 @app.command()
@@ -264,6 +280,48 @@ def doctor(
     if any(found.severity == "error" for found in findings):
         raise typer.Exit(1)
     console.print(f"{len(findings)} findings, no error." if findings else "Nothing to mend.")
+
+
+def _add_raster(
+    catalogue: Catalogue, file: Path, id_: str | None, title: str | None, crs: str | None
+) -> None:
+    from layers.raster_adding import add_raster
+
+    with _progress() as progress:
+        progress.add_task(f"{file.name}: stored as a cloud-optimised GeoTIFF", total=None)
+        record, version = add_raster(catalogue, file, id=id_, title=title, crs=crs)
+    _tell_raster(record, version)
+
+
+def _import_raster(catalogue: Catalogue, record: LayerRecord, files: list[Path]) -> None:
+    from layers.raster_adding import import_raster
+
+    if len(files) > 1:
+        raise UserError(
+            f"{record.id} is one raster: give one file (mosaic them with gdalbuildvrt)."
+        )
+    with _progress() as progress:
+        progress.add_task(f"{record.id}: stored as a cloud-optimised GeoTIFF", total=None)
+        version = import_raster(catalogue, record, files[0])
+    _tell_raster(record, version)
+
+
+def _tell_raster(record: LayerRecord, version: Version) -> None:
+    from layers.raster_legends import by_value
+
+    facts = version.facts
+    rows, columns = facts["shape"]
+    known = by_value(record)
+    what = f"{len(facts['values'])} classes" if facts["classes"] else "quantities"
+    bands = f"{len(facts['bands'])} band" + ("s" if len(facts["bands"]) > 1 else "")
+    text = f"{columns:,} x {rows:,} pixels, {bands} of {what}, {facts['crs'][:20]}."
+    console.print(f"[bold]{record.id}[/]: {escape(text)}")
+    unnamed = [str(value) for value in facts["values"] if value not in known]
+    if unnamed:
+        console.print(
+            f"  note: no name for {len(unnamed)} classes ({', '.join(unnamed[:5])}…): add them "
+            f"under classes in the record {record.id}.yml."
+        )
 
 
 def _publish_all(

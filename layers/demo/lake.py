@@ -14,6 +14,7 @@ from typing import Any
 from layers.catalogue import Catalogue
 from layers.demo import census, fabric, landcover, real, sales, storefronts, town, transit
 from layers.publish import publish
+from layers.raster_facts import raster_facts
 from layers.tables import Table
 
 MARK = "coeurville demo"  # how the source of a version that we published starts
@@ -104,14 +105,9 @@ def _wanted(catalogue: Catalogue, layer: str, source: str) -> bool:
 
 def _fill_raster(folder: Path) -> dict[str, Any]:
     """Write the land cover into a version's folder; return what the manifest keeps."""
-    import rasterio
-    from rasterio.warp import transform_bounds
-
-    landcover.write_land_cover(folder / "data.tif")
-    with rasterio.open(folder / "data.tif") as image:
-        bounds = transform_bounds(image.crs, "OGC:CRS84", *image.bounds, densify_pts=64)
-    facts = {"bounds": list(bounds), "attributes": [], "geometry_name": None, "interval": None}
-    return {"rows": None, "report": {}, "facts": facts}
+    path = folder / "data.tif"
+    landcover.write_land_cover(path)
+    return {"rows": None, "report": {}, "facts": raster_facts(path)}
 
 
 @cache
