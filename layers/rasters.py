@@ -56,7 +56,7 @@ def publish_raster(
         )
 
     def fill(folder: Path) -> dict[str, Any]:
-        _store(path, folder / FILE, crs)
+        _store(path, folder / FILE, record, crs)
         facts = raster_facts(folder / FILE)
         if progress:
             progress(facts["shape"][0])
@@ -65,7 +65,7 @@ def publish_raster(
     return lake.commit(record.id, fill, source=source, vintage=vintage)
 
 
-def _store(path: Path, target: Path, crs: str | None) -> None:
+def _store(path: Path, target: Path, record: LayerRecord, crs: str | None) -> None:
     """Copy a raster as a COG; GDAL works by blocks, whatever the size."""
     from rasterio.errors import RasterioError
     from rasterio.shutil import copy
@@ -73,7 +73,8 @@ def _store(path: Path, target: Path, crs: str | None) -> None:
     with open_raster(path) as image:
         require_place(image, path, crs)
         try:
-            resampling = "nearest" if holds_classes(image) else "average"
+            codes = record.classes or record.legend or holds_classes(image)
+            resampling = "nearest" if codes and not record.stretch else "average"
             with _placed(image, crs) as placed:
                 copy(placed, target, driver="COG", overview_resampling=resampling, **OPTIONS)
         except RasterioError as error:

@@ -105,12 +105,13 @@ def import_(
     """Publish files of an official format, or the raster of an official layer."""
     from layers import mergers
     from layers.catalogue import Catalogue
+    from layers.raster_facts import is_raster
     from layers.readers import source as find_source
 
     catalogue = Catalogue(Settings.from_environment().data)
     records = [r for r in catalogue.records().values() if source in (r.id, r.reader)]
     record = next((r for r in records if r.geometry == "raster" and not r.fictitious), None)
-    if record:
+    if record and is_raster(files[0]):
         _import_raster(catalogue, record, files)
         return
     found = find_source(source)

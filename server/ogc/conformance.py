@@ -30,11 +30,18 @@ TILES = (
     "tms/2.0/conf/tilematrixsetlimits", "tms/2.0/conf/json-tilematrixset",
     "tms/2.0/conf/json-tilematrixsetlimits", "tms/2.0/conf/json-tilesetmetadata",
 )  # fmt: skip
+COVERAGES = tuple(
+    f"ogcapi-coverages-1/1.0/conf/{name}"
+    for name in (
+        "core", "subsetting-spatial", "scaling-spatial", "field-selection", "crs", "geotiff",
+        "cog", "coveragejson",
+    )
+)  # fmt: skip
 
 
 def conformance() -> list[str]:
     """Return the URIs of all classes, sorted."""
-    found = [f"{OGC}{name}" for name in (*COMMON, *FEATURES, *TILES)]
+    found = [f"{OGC}{name}" for name in (*COMMON, *FEATURES, *TILES, *COVERAGES)]
     if "json" in formats():
         found.append(f"{OGC}ogcapi-features-1/1.0/conf/geojson")
     return sorted([*found, *CQL2])

@@ -19,6 +19,7 @@ from server.ogc.configuration import DESCRIPTION, configuration
 from server.ogc.conformance import conformance
 from server.ogc.openapi import openapi
 from server.ogc.provider import schema_properties
+from server.ogc.rasters import raster_document, raster_schema
 from server.ogc.texts import TEXTS, description, keywords, title
 from server.settings import Settings
 
@@ -42,18 +43,36 @@ class Documents:
         self._kept: dict[tuple[Any, ...], Document] = {}
 
     def layers(self) -> dict[str, Layer]:
-        """Return the layers that this door serves."""
-        found = self._catalogue.layers()
-        return {i: layer for i, layer in found.items() if is_served(layer)}
+        """Return the layers of features that this door serves."""
+        return {i: layer for i, layer in self.shared().items() if is_served(layer)}
 
-    def layer(self, name: str) -> Layer:
-        """Return a layer; an unknown or restricted one raises NotFoundError."""
+    def shared(self) -> dict[str, Layer]:
+        """Return all layers that anybody may read, rasters too."""
+        found = self._catalogue.layers()
+        return {i: layer for i, layer in found.items() if is_shared(layer)}
+
+    def raster(self, name: str) -> Layer:
+        """Return a raster; NotFoundError where there is none of this name."""
+        layer = self.any_layer(name)
+        if not layer.is_raster:
+            raise NotFoundError(f"{name!r} is no raster: its features are under items.")
+        return layer
+
+    def any_layer(self, name: str) -> Layer:
+        """Return a layer of any kind; an unknown or restricted one raises NotFoundError."""
         with suppress(NotFoundError):
             layer = self._catalogue.layer(name)
-            if is_served(layer):
+            if is_shared(layer):
                 return layer
         # The catalogue's own hint might name a restricted layer.
-        raise NotFoundError(f"No collection {name!r}.{did_you_mean(name, self.layers())}")
+        raise NotFoundError(f"No collection {name!r}.{did_you_mean(name, self.shared())}")
+
+    def layer(self, name: str) -> Layer:
+        """Return a layer of features; NotFoundError where there is none of this name."""
+        layer = self.any_layer(name)
+        if layer.is_raster:
+            raise NotFoundError(f"{name!r} is a raster, without features: see coverage or map.")
+        return layer
 
     def landing(self, language: str) -> Document:
         """Return the landing page."""
@@ -69,16 +88,22 @@ class Documents:
         """Return all collections."""
         described = self._ask(pygeoapi_api.describe_collections, language)["collections"]
         layers = self.layers()
-        known = [d for d in described if d["id"] in layers]
+        found = [
+            self._corrected(d, layers[d["id"]], language) for d in described if d["id"] in layers
+        ]
+        rasters = [layer for layer in self.shared().values() if layer.is_raster]
+        found += [raster_document(layer, self.base, language) for layer in rasters]
         href = f"{self.base}/collections"
         return {
             "links": links.document_links(href, TEXTS[language]),
-            "collections": [self._corrected(d, layers[d["id"]], language) for d in known],
+            "collections": sorted(found, key=lambda document: str(document["id"])),
         }
 
     def collection(self, name: str, language: str) -> Document:
         """Return one collection."""
-        layer = self.layer(name)
+        layer = self.any_layer(name)
+        if layer.is_raster:
+            return raster_document(layer, self.base, language)
         document = self._ask(pygeoapi_api.describe_collections, language, name)
         return self._corrected(document, layer, language)
 
@@ -91,7 +116,10 @@ class Documents:
         }
 
     def schema(self, name: str, language: str) -> Document:
-        """Return the schema of a collection's features."""
+        """Return the schema of a collection's features, or of a raster's bands."""
+        layer = self.any_layer(name)
+        if layer.is_raster:
+            return raster_schema(layer, self.base, language)
         document = self._ask(pygeoapi_api.get_collection_schema, language, name)
         return self._schema(document, self.layer(name), language, "schema")
 
@@ -163,7 +191,12 @@ class Documents:
 
 def is_served(layer: Layer) -> bool:
     """Tell whether a layer's features may be given to anybody."""
-    return layer.record.access == "open" and not layer.is_raster
+    return is_shared(layer) and not layer.is_raster
+
+
+def is_shared(layer: Layer) -> bool:
+    """Tell whether a layer may be given to anybody."""
+    return layer.record.access == "open"
 
 
 def is_tiled(layer: Layer) -> bool:

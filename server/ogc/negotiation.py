@@ -16,6 +16,12 @@ MEDIA = {
     "csv": ("text/csv",),
     "tilejson": ("application/vnd.tilejson+json",),
     "html": ("text/html", "application/xhtml+xml"),
+    "geotiff": ("image/tiff",),
+    "covjson": ("application/vnd.cov+json", "application/prs.coverage+json", "application/json"),
+    "png": ("image/png",),
+    "webp": ("image/webp",),
+    "jpeg": ("image/jpeg",),
+    "svg": ("image/svg+xml",),
 }  # fmt: skip
 
 

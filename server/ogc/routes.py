@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from layers.catalogue import Catalogue
 from server.ogc import links
+from server.ogc.coverages import Coverages
 from server.ogc.documents import Documents
 from server.ogc.items import Items
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
@@ -23,6 +24,7 @@ from server.ogc.tiles import Tiles
 from server.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
+RASTER_TEMPLATES = {"collection.html": "raster.html"}
 SCHEMA = "application/schema+json"
 JSON = "application/json"
 Make = Callable[..., dict[str, Any]]
@@ -34,6 +36,7 @@ def routes(catalogue: Catalogue, settings: Settings) -> list[BaseRoute]:
     documents = Documents(catalogue, settings)
     pages = Pages(settings)
     items = Items(documents, pages)
+    coverages = Coverages(documents)
 
     def document(make: Make, template: str, media_type: str = JSON) -> Endpoint:
         return _document(make, template, media_type, documents, pages)
@@ -52,6 +55,7 @@ def routes(catalogue: Catalogue, settings: Settings) -> list[BaseRoute]:
         _route(f"{collection}/items", items.page, "POST"),
         _route(f"{collection}/items/{{feature:path}}", items.one),
         *_tile_routes(Tiles(documents, catalogue, settings)),
+        _route(f"{collection}/coverage", coverages.coverage),
         Mount("/ogc/static", StaticFiles(directory=STATIC)),
     ]
 
@@ -96,8 +100,11 @@ def _document(
         names = list(request.path_params.values())
         found = await run_in_threadpool(make, *names, language)
         if form == "html":
-            layer = documents.layer(names[0]) if names else None
-            return pages.render(request, template, language, data=found, layer=layer)
+            layer = documents.any_layer(names[0]) if names else None
+            chosen = (
+                RASTER_TEMPLATES.get(template, template) if layer and layer.is_raster else template
+            )
+            return pages.render(request, chosen, language, data=found, layer=layer)
         headers = {"Content-Language": language, "Vary": "Accept, Accept-Language"}
         return Response(orjson.dumps(found), media_type=media_type, headers=headers)
 

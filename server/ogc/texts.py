@@ -71,6 +71,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "tilesets": ("Jeux de tuiles vectorielles", "Vector tilesets"),
     "tileset": ("Jeu de tuiles", "Tileset"),
     "tiles": ("Tuiles vectorielles", "Vector tiles"),
+    "raster": ("image", "raster"),
+    "pixels": ("Pixels", "Pixels"),
+    "bands": ("Bandes", "Bands"),
     "label": ("données fictives", "fictitious data"),
 }  # fmt: skip
 

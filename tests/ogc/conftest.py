@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pyarrow as pa
 import pytest
+import rasterio
 import shapely
 import yaml
+from rasterio.transform import from_origin
 
 from layers.catalogue import Catalogue
 from layers.lake import Lake
+from layers.opening import save_record
 from layers.publish import publish
-from layers.records import LayerRecord
+from layers.raster_adding import add_raster, import_raster
+from layers.records import LayerRecord, Stretch
 from layers.tables import Table
 
 COUNT = 250
@@ -140,4 +145,43 @@ def server(tmp_path_factory: pytest.TempPathFactory, run_server) -> Iterator[str
 @pytest.fixture(scope="session")
 def client(server: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server, timeout=30) as client:
+        yield client
+
+
+def write_bands(path: Path) -> Path:
+    """Write a synthetic raster of 4 x 3 cells in 2 bands: 0 to 11, of which 5 is missing; tens."""
+    profile = {
+        "driver": "GTiff", "width": 4, "height": 3, "count": 2, "dtype": "int16", "nodata": -1,
+        "crs": "EPSG:2154", "transform": from_origin(600_000, 6_400_000, 10, 10),
+    }  # fmt: skip
+    values = np.arange(12, dtype="int16").reshape(3, 4)
+    with rasterio.open(path, "w", **profile) as image:
+        image.write(np.stack([np.where(values == 5, -1, values), values * 10]))
+        image.descriptions = ("count", "tens")
+        image.units = ("m", "")
+    return path
+
+
+@pytest.fixture(scope="session")
+def raster_data(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
+    """Land cover of Cahors, real, in two CRS; its population, real; two bands, synthetic."""
+    data = tmp_path_factory.mktemp("rasters")
+    catalogue = Catalogue(data)
+    folder = shared_data / "cahors"
+    import_raster(catalogue, catalogue.record("corine-land-cover"), folder / "CLC2018_Lot.tif")
+    import_raster(catalogue, catalogue.record("population-grid"), folder / "pop.tif")
+    add_raster(catalogue, folder / "clc.tif")
+    bands, _ = add_raster(catalogue, write_bands(data / "bands.tif"))
+    # So few whole numbers look like codes; the stretch says that they are quantities.
+    save_record(
+        bands.model_copy(update={"classes": (), "stretch": Stretch(low=0, high=11)}),
+        catalogue.own_records,
+    )
+    put(data, record("grid"), grid())
+    return data
+
+
+@pytest.fixture(scope="session")
+def rasters(raster_data: Path, run_server) -> Iterator[httpx.Client]:
+    with run_server(raster_data) as url, httpx.Client(base_url=f"{url}/ogc", timeout=30) as client:
         yield client

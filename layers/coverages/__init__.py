@@ -1,0 +1,1 @@
+"""Rasters as coverages: which cells a request means, their values, and the formats they go in."""

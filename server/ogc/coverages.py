@@ -1,0 +1,71 @@
+"""Rasters over HTTP: OGC API Coverages."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from layers.catalogue import Layer
+from layers.coverages import coveragejson, geotiff
+from layers.coverages.reading import MAX_CELLS, Cells, read_cells
+from layers.coverages.request import PARAMETERS, parse_request
+from layers.crs import CRS84
+from server.ogc.documents import Documents
+from server.ogc.negotiation import form_of, parameters_of, require_known
+
+COG = f"{geotiff.MEDIA_TYPE}; profile=cloud-optimized"
+FORMS = ("geotiff", "covjson")
+NAMES = {"tiff": "geotiff", "tif": "geotiff", "coveragejson": "covjson", "json": "covjson"}
+
+
+class Coverages:
+    """The route of coverages."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    async def coverage(self, request: Request) -> Response:
+        """Answer cells of a raster; without parameters its own file, by ranges if asked so."""
+        layer = self._documents.raster(request.path_params["layer"])
+        parameters = _parameters(request)
+        require_known(parameters, PARAMETERS)
+        form = form_of(request, parameters, FORMS)
+        if form == "geotiff" and not set(parameters) - {"f", "lang"}:
+            name = f"{layer.id}.tif"
+            headers = {"Content-Crs": f"<{layer.version.facts['crs']}>", "Vary": "Accept"}
+            return FileResponse(layer.file, media_type=COG, filename=name, headers=headers)
+        return await run_in_threadpool(_answer, layer, parameters, form)
+
+
+def _parameters(request: Request) -> dict[str, str]:
+    """Return parameters by name; several ``subset`` count as one, as the standard asks."""
+    pairs = request.query_params.multi_items()
+    subsets = [value for name, value in pairs if name == "subset"]
+    others = [pair for pair in pairs if pair[0] != "subset"]
+    found = parameters_of([*others, *([("subset", ",".join(subsets))] if subsets else [])])
+    if "f" in found:
+        found["f"] = NAMES.get(found["f"].lower(), found["f"].lower())
+    return found
+
+
+def _answer(layer: Layer, parameters: dict[str, str], form: str) -> Response:
+    most = MAX_CELLS if form == "geotiff" else coveragejson.MAX_VALUES
+    cells = read_cells(layer, parse_request(parameters, layer), most)
+    headers = _headers(cells)
+    if form == "covjson":
+        body = coveragejson.write_coveragejson(layer, cells)
+        return Response(body, media_type=coveragejson.MEDIA_TYPE, headers=headers)
+    headers["Content-Disposition"] = f'attachment; filename="{layer.id}.tif"'
+    body = geotiff.write_geotiff(layer, cells)
+    return Response(body, media_type=geotiff.MEDIA_TYPE, headers=headers)
+
+
+def _headers(cells: Cells) -> dict[str, str]:
+    system = cells.grid.system
+    box = system.swapped(cells.grid.bounds)
+    headers = {"Vary": "Accept", "Content-Bbox": ",".join(f"{value:.12g}" for value in box)}
+    # A CRS without a URI is in the file itself; a header holds no WKT.
+    if system.uri.startswith("http") or system.uri == CRS84:
+        headers["Content-Crs"] = f"<{system.uri}>"
+    return headers
