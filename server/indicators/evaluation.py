@@ -65,7 +65,8 @@ def measured(context: Context, one: Indicator) -> Found:
         outcome = one.compute(context)
     except WithheldError as error:
         return refused(one.text, error.withheld, perimeter.fictitious), None
-    if outcome.n < one.text.minimum_n or math.isnan(outcome.value):
+    lacking = math.isnan(outcome.value) and outcome.withheld is None
+    if outcome.n < one.text.minimum_n or lacking:
         reason = too_few(outcome.n, one.text.minimum_n)
         return refused(one.text, reason, perimeter.fictitious), None
     return _given(one.text, perimeter, outcome), outcome
@@ -73,12 +74,14 @@ def measured(context: Context, one: Indicator) -> Found:
 
 def _given(text: IndicatorText, perimeter: Perimeter, outcome: Outcome) -> Measure:
     return Measure(
-        id=text.id, code=text.code, value=outcome.value, unit=text.unit,
+        id=text.id, code=text.code, value=None if outcome.withheld else outcome.value,
+        unit=text.unit,
         numerator=outcome.numerator, denominator=outcome.denominator, n=outcome.n,
         coverage=outcome.coverage, imputed_share=outcome.imputed_share,
         interval=outcome.interval,
         vintages={layer.id: layer.version.vintage for layer, _ in outcome.counted},
-        evidence=outcome.evidence or text.evidence, withheld=None, fictitious=perimeter.fictitious,
+        evidence=outcome.evidence or text.evidence, withheld=outcome.withheld,
+        fictitious=perimeter.fictitious,
     )  # fmt: skip
 
 

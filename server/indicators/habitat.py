@@ -1,20 +1,28 @@
-"""Indicators of housing and households."""
+"""Indicators of dwellings: vacancy and energy."""
 
 from __future__ import annotations
-
-from datetime import date, timedelta
 
 import numpy as np
 
 from server.indicators.context import Context, Rows, known, share
+from server.indicators.intervals import wilson
 from server.indicators.measures import Outcome, Withheld, WithheldError, no_data
 from server.indicators.registry import indicator
 
-YEARS = 3
-DWELLINGS = ("1", "2")
-SALES = ("Vente", "Vente en l'état futur d'achèvement")
-WINSOR = (1, 99)
-DRAWS = 1_000
+SCORE = 0.6  # below it, the point of a certificate is not to be trusted
+RATINGS = ("A", "B", "C", "D", "E", "F", "G")
+SIEVES = ("F", "G")
+HOUSE, BLOCK = "maison", "immeuble"
+COMMUNE_ONLY = Withheld(
+    "commune-only",
+    "Donnée publiée à la commune seulement.",
+    "This figure is published for whole communes only.",
+)
+SECRET_NUMBER = Withheld(
+    "secret",
+    "Moins de 11 logements : nombre secret, dont seul un intervalle est connu.",
+    "Fewer than 11 dwellings: the number is secret, only an interval is known.",
+)
 NO_CONTOURS = Withheld(
     "no-contours",
     "Contours des IRIS non publiés : donnée disponible pour la commune entière seulement.",
@@ -43,73 +51,75 @@ def housing_vacancy(context: Context) -> Outcome:
     )
 
 
-@indicator("median-price")
-def median_price(context: Context) -> Outcome:
-    """Median price per square metre of sales of one dwelling, over three rolling years."""
-    inside = context.within("sales")
-    sold = _single_dwellings(context, inside)
-    prices = sold["price"] / sold["area"]
-    usable = np.isfinite(prices) & (prices > 0)
-    if not usable.any():
-        raise no_data("sales")
-    prices = np.clip(prices[usable], *np.percentile(prices[usable], WINSOR))
+@indicator("structural-vacancy-rate")
+def structural_vacancy_rate(context: Context) -> Outcome:
+    """Private dwellings vacant for over two years over those of the year before, newest year."""
+    if context.perimeter.kind != "commune":
+        raise WithheldError(COMMUNE_ONLY)
+    rows = context.matching("structural-vacancy", "insee", [context.perimeter.insee])
+    year, stock = rows.column("year"), rows.column("stock")
+    low, high = rows.column("vacant_2y_low"), rows.column("vacant_2y_high")
+    part = rows.column("vacant_2y")
+    told = np.flatnonzero(known(stock) & (stock > 0) & known(high))
+    if not len(told):
+        raise no_data("structural-vacancy")
+    at = told[np.argmax(year[told])]
+    secret = bool(np.isnan(part[at]))
     return Outcome(
-        value=float(np.median(prices)),
-        n=len(prices),
-        coverage=share(usable.sum(), len(usable)),
-        interval=_bootstrap(prices),
-        counted=((inside.layer, np.sort(sold["row"][usable]).astype(np.int64)),),
-        details={"from": sold["from"].item().isoformat(), "years": YEARS},
+        value=share(part[at], stock[at]),
+        n=round(stock[at]),
+        numerator=None if secret else float(part[at]),
+        denominator=float(stock[at]),
+        interval=(share(low[at], stock[at]), share(high[at], stock[at])) if secret else None,
+        counted=((rows.layer, rows.positions[at : at + 1]),),
+        withheld=SECRET_NUMBER if secret else None,
+        details={"year": int(year[at]), "series": _series(year, part, stock)},
     )
 
 
-def _single_dwellings(context: Context, inside: Rows) -> dict[str, np.ndarray]:
-    """Return price, area and row of each recent sale of just one dwelling lying inside.
+@indicator("energy-sieves")
+def energy_sieves(context: Context) -> Outcome:
+    """Dwellings rated F or G over rated dwellings, the last certificate of each."""
+    rows = context.within("energy-ratings")
+    rating = rows.column("rating")
+    placed = rows.column("score") >= SCORE
+    valid = np.isin(rating, RATINGS) & (rows.column("building_type") != BLOCK)
+    last = _last_of_each(rows, valid & placed)
+    part, whole = int(np.isin(rating[last], SIEVES).sum()), len(last)
+    return Outcome(
+        value=share(part, whole),
+        n=whole,
+        numerator=float(part),
+        denominator=float(whole),
+        coverage=share((valid & placed).sum(), valid.sum()),
+        interval=wilson(part, whole) if whole else None,
+        counted=((rows.layer, rows.positions[last]),),
+        details={"ratings": {name: int((rating[last] == name).sum()) for name in RATINGS}},
+    )
 
-    A sale spans several rows that repeat its price, and a dwelling several, one for each kind of
-    land. Rows alike in everything are identical flats sold together, whose lots tell them apart.
+
+def _series(year: np.ndarray, part: np.ndarray, stock: np.ndarray) -> dict[int, float | None]:
+    """Return the rate of each year; None where the number is secret or unknown."""
+    rates = {int(y): share(p, s) for y, p, s in zip(year, part, stock, strict=True)}
+    return {y: None if np.isnan(rate) else rate for y, rate in sorted(rates.items())}
+
+
+def _last_of_each(rows: Rows, chosen: np.ndarray) -> np.ndarray:
+    """Return the rows of the last certificate of each dwelling, ascending.
+
+    A house is told by its address, a flat by its address, floor and area. One without an address,
+    or a flat without a floor, cannot be told from others: all its certificates stay.
     """
     import pandas as pd
 
-    ids = sorted({i for i in inside.column("id_mutation") if i is not None})
-    whole = context.among(inside.layer, "id_mutation", ids)
-    names = ["id_mutation", "date_mutation", "nature_mutation", "valeur_fonciere", "id_parcelle",
-             "code_type_local", "surface_reelle_bati", "nombre_pieces_principales",
-             "surface_terrain"]  # fmt: skip
-    frame = pd.DataFrame({name: whole.column(name) for name in names})
-    frame["row"] = whole.positions
-    start = _window(inside)
-    recent = pd.to_datetime(frame["date_mutation"]) >= pd.Timestamp(start)
-    kinds = frame["nature_mutation"].isin(SALES) & recent
-    same = ["id_mutation", "id_parcelle", "code_type_local", "surface_reelle_bati",
-            "nombre_pieces_principales"]  # fmt: skip
-    lines = frame[kinds & frame["code_type_local"].isin([*DWELLINGS, "4"])]
-    twins = lines["id_mutation"][lines.duplicated([*same, "surface_terrain"])]
-    built = lines.drop_duplicates(same)
-    alone = built.groupby("id_mutation")["row"].transform("size") == 1
-    alone &= ~built["id_mutation"].isin(twins)
-    sold = built[
-        alone & built["code_type_local"].isin(DWELLINGS) & built["row"].isin(inside.positions)
-    ]
-    return {
-        "price": sold["valeur_fonciere"].to_numpy(float),
-        "area": sold["surface_reelle_bati"].replace(0, np.nan).to_numpy(float),
-        "row": sold["row"].to_numpy(),
-        "from": np.array(start, dtype=object),
-    }
-
-
-def _window(rows: Rows) -> date:
-    """Return the first day of the three years that end with the layer's newest sale."""
-    interval = rows.layer.version.facts.get("interval")
-    if not interval:
-        raise no_data("sales")
-    newest = date.fromisoformat(interval[1][:10])
-    return newest - timedelta(days=round(365.25 * YEARS))
-
-
-def _bootstrap(values: np.ndarray) -> tuple[float, float]:
-    """Return the 95 % interval of the median; the seed is fixed so that answers are stable."""
-    draws = np.random.default_rng(0).choice(values, (DRAWS, len(values)))
-    low, high = np.percentile(np.median(draws, axis=1), (2.5, 97.5))
-    return float(low), float(high)
+    names = ("numero_dpe", "date", "building_type", "address_id", "floor", "area_m2")
+    table = pd.DataFrame({name: rows.column(name)[chosen] for name in names})
+    flat = table["building_type"] != HOUSE
+    alone = table["address_id"].isna() | (flat & table["floor"].isna())
+    table["own"] = table["numero_dpe"].where(alone, "")
+    table[["floor", "area_m2"]] = table[["floor", "area_m2"]].where(flat)
+    table["area_m2"] = table["area_m2"].round()
+    same = ["own", "address_id", "building_type", "floor", "area_m2"]
+    order = table.sort_values(["date", "numero_dpe"], kind="stable")
+    last = order.drop_duplicates(same, keep="last").index.to_numpy()
+    return np.flatnonzero(chosen)[np.sort(last)]

@@ -32,6 +32,7 @@ class Outcome:
         interval: 95 % confidence interval, where the value is a sample's.
         counted: rows used, by layer.
         evidence: how sure the value is, where the layer tells better than the indicator's text.
+        withheld: why the value is not given, where the rest (an interval) may be.
         details: further figures for the explanation.
     """
 
@@ -44,6 +45,7 @@ class Outcome:
     interval: tuple[float, float] | None = None
     counted: tuple[tuple[Layer, Any], ...] = ()
     evidence: Evidence | None = None
+    withheld: Withheld | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
 

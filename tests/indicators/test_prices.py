@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import chain
 
+import numpy as np
 import pytest
 import shapely
 
@@ -76,7 +77,9 @@ def test_what_is_a_sale_of_one_dwelling(town_lake) -> None:
     assert told["measure"].n == rows["count"] == 16
     # Eleven from 1,000 to 2,000 and five of 9,000 €/m²: between the eighth and the ninth.
     assert told["measure"].value == pytest.approx(1_750)
-    assert told["details"] == {"from": "2021-06-30", "years": 3}
+    assert (told["details"]["from"], told["details"]["years"]) == ("2021-06-30", 3)
+    assert told["details"]["flats"] == {"n": 16, "median": 1_750}
+    assert told["details"]["houses"] == {"n": 0, "median": None}
 
 
 def test_a_sale_without_price_or_area_lowers_the_coverage(town_lake) -> None:
@@ -84,3 +87,33 @@ def test_a_sale_without_price_or_area_lowers_the_coverage(town_lake) -> None:
     measure = town_lake.measure("H05")
     assert (measure.value, measure.n) == (pytest.approx(1_500), 11)
     assert measure.coverage == pytest.approx(100 * 11 / 14)
+
+
+CENTRE = shapely.box(900, 900, 1_100, 1_100)
+AWAY = shapely.Point(200, 200)
+
+
+def test_ratio_of_the_centre_to_the_rest_of_the_commune(town_lake) -> None:
+    away = [sale(f"a{i}", 2 * (100_000 + 10_000 * i), geometry=AWAY) for i in range(12)]
+    town_lake.add("sales", ELEVEN + away)
+    measure = town_lake.measure("H06", town_lake.drawn(CENTRE))
+    assert (measure.numerator, measure.denominator) == (1_500, pytest.approx(3_100))
+    assert measure.value == pytest.approx(1_500 / 3_100)
+    assert measure.n == 11
+    assert measure.interval[0] < measure.value < measure.interval[1] < 1
+    assert town_lake.measure("H06").withheld.reason == "whole-commune"
+
+
+def test_prices_dealt_at_random_give_an_interval_that_holds_one(town_lake) -> None:
+    rng = np.random.default_rng(11)
+    prices = rng.lognormal(12, 0.4, 200)
+    rows = [sale(f"r{i}", p, geometry=MIDDLE if i % 3 else AWAY) for i, p in enumerate(prices)]
+    town_lake.add("sales", rows)
+    low, high = town_lake.measure("H06", town_lake.drawn(CENTRE)).interval
+    assert low < 1 < high
+
+
+def test_ten_sales_on_either_side_are_too_few(town_lake) -> None:
+    away = [sale(f"a{i}", geometry=AWAY) for i in range(10)]
+    town_lake.add("sales", ELEVEN + away)
+    assert town_lake.measure("H06", town_lake.drawn(CENTRE)).withheld.reason == "too-few"
