@@ -12,7 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from layers.catalogue import Catalogue
-from layers.demo import census, fabric, landcover, real, sales, storefronts, town, transit
+from layers.demo import (
+    census,
+    commuting,
+    cycling,
+    fabric,
+    facilities,
+    landcover,
+    real,
+    sales,
+    storefronts,
+    town,
+    transit,
+)
 from layers.publish import publish
 from layers.raster_facts import raster_facts
 from layers.tables import Table
@@ -58,6 +70,11 @@ def demo_layers() -> tuple[DemoLayer, ...]:
         DemoLayer("sample-income-cells", INVENTED, census.income_cells),
         DemoLayer("sample-transit-stops", INVENTED, transit.transit_stops),
         DemoLayer("sample-transit-lines", INVENTED, transit.transit_lines),
+        DemoLayer("sample-cycle-ways", INVENTED, cycling.cycle_ways),
+        DemoLayer("sample-facilities", INVENTED, facilities.facilities),
+        DemoLayer("sample-facility-ranges", INVENTED, facilities.facility_ranges),
+        DemoLayer("sample-commuting-flows", INVENTED, commuting.commuting_flows),
+        DemoLayer("sample-commuting-modes", INVENTED, commuting.commuting_modes),
     )
 
 

@@ -32,12 +32,17 @@ ARRONDISSEMENTS = {
 
 @dataclass(frozen=True)
 class Metropole:
-    """One of the metropoles: its SIREN, its name, and where its central commune is (CRS84)."""
+    """One of the metropoles: its SIREN, its name, and where its central commune is (CRS84).
+
+    Attributes:
+        fictitious: it is the one that the fictitious town has near.
+    """
 
     siren: str
     name: str
     longitude: float
     latitude: float
+    fictitious: bool
 
 
 @cache
@@ -45,7 +50,13 @@ def metropoles() -> tuple[Metropole, ...]:
     """Return those of ``config/metropoles.csv``."""
     text = files("config").joinpath("metropoles.csv").read_text(encoding="utf-8")
     return tuple(
-        Metropole(row["siren"], row["name"], float(row["longitude"]), float(row["latitude"]))
+        Metropole(
+            row["siren"],
+            row["name"],
+            float(row["longitude"]),
+            float(row["latitude"]),
+            row["centre"].startswith("00"),
+        )
         for row in csv.DictReader(io.StringIO(text))
     )
 
