@@ -5,10 +5,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test check bench lock clean
+.PHONY: help env demo test conformance check bench lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 env: .venv/ready server/web/static/vendor/versions.json ## prepare .venv and the page's assets
 
@@ -31,6 +31,9 @@ demo: env ## fill the demo lake and serve it (PORT=8000)
 
 test: env ## run the tests
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+conformance: env ## run the abstract tests and OGC's own suites, reports in build/conformance
+	@$(BIN)/python scripts/conformance.py
 
 check: env ## lint, types, import rules
 	$(BIN)/ruff format --check .

@@ -6,10 +6,12 @@ Features Part 2 demands: EPSG:4326 is latitude first, EPSG:3035 northing first.
 
 from __future__ import annotations
 
+import math
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,9 @@ SUPPORTED = (CRS84, *(f"{EPSG}{code}" for code in (4326, 3857, 2154, 3035, 5490,
 # A segment of a box or a literal is cut so that the chord never leaves the true edge noticeably:
 # 64 pieces keep a France-wide edge in EPSG:2154 within 300 m, a town-wide one within a millimetre.
 EDGE_PIECES = 64
+
+Box = tuple[float, float, float, float]
+WORLD: Box = (-180.0, -90.0, 180.0, 90.0)
 
 _local = threading.local()
 
@@ -54,16 +59,31 @@ class Reference:
         return self.uri == CRS84
 
 
-def reference(name: str) -> Reference:
+def offered(bounds: Box | None) -> tuple[str, ...]:
+    """Return the CRS in which data within these bounds (CRS84) can be given.
+
+    A projection is offered where its area of use meets the data: elsewhere its coordinates have
+    no meaning, and far enough away no value. Data without bounds are of any CRS.
+    """
+    if bounds is None:
+        return SUPPORTED
+    return tuple(uri for uri in SUPPORTED if _meets(area_of_use(uri), bounds))
+
+
+def reference(name: str, served: Sequence[str] = SUPPORTED) -> Reference:
     """Return the CRS of a URI, a URN, ``EPSG:2154``, ``[EPSG:2154]`` or ``CRS84``.
+
+    Args:
+        name: as a request gives it.
+        served: URIs to choose from.
 
     Raises:
         BadRequestError: the CRS is not served; the text lists those that are.
     """
     code = epsg_code(name)
     uri = CRS84 if code is None else f"{EPSG}{code}"
-    if uri not in SUPPORTED:
-        raise BadRequestError(f"The CRS {name!r} is not served. Served: {', '.join(SUPPORTED)}.")
+    if uri not in served:
+        raise BadRequestError(f"The CRS {name!r} is not served here. Served: {', '.join(served)}.")
     return Reference(uri, code, 7 if code in (None, 4326) else 3)
 
 
@@ -103,6 +123,22 @@ def mover(source: str, target: str) -> Callable[[np.ndarray], np.ndarray]:
     return move
 
 
+@cache
+def area_of_use(uri: str) -> Box:
+    """Return west, south, east and north (degrees) of where a CRS is meant to be used."""
+    area = CRS.from_user_input(_pyproj_name(uri)).area_of_use
+    return (area.west, area.south, area.east, area.north) if area else WORLD
+
+
+def outward(bounds: Box) -> Box:
+    """Return bounds of CRS84 rounded outward to the 7 decimals of coordinates in answers."""
+    west, south, east, north = (value * 1e7 for value in bounds)
+    return (
+        math.floor(west) / 1e7, math.floor(south) / 1e7,
+        math.ceil(east) / 1e7, math.ceil(north) / 1e7,
+    )  # fmt: skip
+
+
 def file_mover(source: CRS) -> Callable[[np.ndarray], np.ndarray]:
     """Return a function from file coordinates (always x, y) to CRS84."""
     transformer = Transformer.from_crs(source, "OGC:CRS84", always_xy=True)
@@ -134,6 +170,10 @@ def epsg_code(name: str) -> int | None:
     if not found:
         raise BadRequestError(f"{name!r} is not a CRS. Give a URI such as {EPSG}2154.")
     return int(found.group(1))
+
+
+def _meets(one: Box, other: Box) -> bool:
+    return all(one[i] <= other[i + 2] and other[i] <= one[i + 2] for i in (0, 1))
 
 
 def _pyproj_name(name: str) -> str:

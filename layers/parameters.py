@@ -40,12 +40,12 @@ def parse_query(parameters: Mapping[str, str], layer: Layer) -> Query:
     return Query(
         limit=_limit(parameters.get("limit")),
         offset=_whole("offset", parameters.get("offset", "0"), 0, MAX_OFFSET),
-        area=_area(parameters),
+        area=_area(parameters, layer),
         conditions=_conditions(parameters, layer, names),
         sort=_sort(parameters.get("sortby"), names),
         properties=_properties(parameters.get("properties"), layer),
         skip_geometry=_flag("skipGeometry", parameters.get("skipGeometry", "false")),
-        crs=crs.reference(parameters["crs"]) if "crs" in parameters else STORAGE,
+        crs=_reference("crs", parameters, layer),
     )
 
 
@@ -86,8 +86,15 @@ def _flag(name: str, text: str) -> bool:
     return text.lower() == "true"
 
 
-def _area(parameters: Mapping[str, str]) -> Any:
-    reference = crs.reference(parameters["bbox-crs"]) if "bbox-crs" in parameters else STORAGE
+def _reference(name: str, parameters: Mapping[str, str], layer: Layer) -> crs.Reference:
+    """Return the CRS that a parameter names, one of those that the layer is offered in."""
+    if name not in parameters:
+        return STORAGE
+    return crs.reference(parameters[name], crs.offered(layer.bounds))
+
+
+def _area(parameters: Mapping[str, str], layer: Layer) -> Any:
+    reference = _reference("bbox-crs", parameters, layer)
     if "bbox" not in parameters:
         if "bbox-crs" in parameters:
             raise BadRequestError("bbox-crs was given without bbox.")
@@ -109,10 +116,12 @@ def parse_box(text: str, reference: crs.Reference) -> Any:
         raise BadRequestError(f"bbox must be 4 or 6 numbers separated by commas, not {text!r}.")
     half = len(numbers) // 2
     (minx, miny), (maxx, maxy) = numbers[:2], numbers[half : half + 2]
+    if miny > maxy:
+        raise BadRequestError(f"bbox {text!r} is upside down: the lower corner comes first.")
     if minx > maxx and reference.is_storage and abs(minx) <= 180 and abs(maxx) <= 180:
         west, east = shapely.box(-180, miny, maxx, maxy), shapely.box(minx, miny, 180, maxy)
         return shapely.multipolygons([west, east])
-    if miny > maxy or minx > maxx:
+    if minx > maxx:
         raise BadRequestError(f"bbox {text!r} is upside down: the lower corner comes first.")
     return shapely.box(minx, miny, maxx, maxy)
 
@@ -124,17 +133,19 @@ def _conditions(
     if "datetime" in parameters:
         found.extend(_during(parameters["datetime"], layer, names))
     if parameters.get("filter") is not None:
-        found.append(_filter(parameters, names))
+        found.append(_filter(parameters, layer, names))
     elif stray := [n for n in ("filter-lang", "filter-crs") if n in parameters]:
         raise BadRequestError(f"{stray[0]} was given without filter.")
     return tuple(found)
 
 
-def _filter(parameters: Mapping[str, str], names: Mapping[str, Queryable]) -> Condition:
+def _filter(
+    parameters: Mapping[str, str], layer: Layer, names: Mapping[str, Queryable]
+) -> Condition:
     lang = parameters.get("filter-lang", "cql2-text")
     if lang not in ("cql2-text", "cql-text", "cql2-json"):
         raise BadRequestError(f"filter-lang must be cql2-text or cql2-json, not {lang!r}.")
-    reference = crs.reference(parameters["filter-crs"]) if "filter-crs" in parameters else STORAGE
+    reference = _reference("filter-crs", parameters, layer)
     compiled = compile_filter(
         parameters["filter"], lang, names, lambda geometry: crs.to_storage(geometry, reference)
     )

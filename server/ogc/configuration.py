@@ -11,7 +11,6 @@ from server.ogc.provider import Handle
 from server.ogc.texts import TEXTS, description, keywords, title
 from server.settings import Settings
 
-WORLD = [-180.0, -90.0, 180.0, 90.0]
 DESCRIPTION = {
     "fr": "Géodonnées officielles et locales des villes moyennes, servies par OGC API.",
     "en": "Official and local geodata of medium-sized towns, served over the OGC API standards.",
@@ -67,7 +66,9 @@ def _collection(layer: Layer) -> dict[str, Any]:
         "description": {language: description(layer.record, language) for language in TEXTS},
         "keywords": {language: keywords(layer.record, language) for language in TEXTS},
         "links": [],
-        "extents": {"spatial": {"bbox": list(layer.bounds or WORLD), "crs": crs.CRS84}},
+        "extents": {
+            "spatial": {"bbox": list(crs.outward(layer.bounds or crs.WORLD)), "crs": crs.CRS84}
+        },
         "providers": [_provider(layer)],
     }
 
@@ -79,7 +80,7 @@ def _provider(layer: Layer) -> dict[str, Any]:
         "name": "server.ogc.provider.LakeProvider",
         "data": Handle(layer),
         "id_field": layer.version.facts["id_field"],
-        "crs": list(crs.SUPPORTED),
+        "crs": list(crs.offered(layer.bounds)),
         "storage_crs": crs.CRS84,
         **({"time_field": time_field} if time_field else {}),
     }

@@ -12,6 +12,7 @@ from pygeoapi.api import API, APIRequest
 from pygeoapi.api.itemtypes import get_collection_queryables
 from starlette.requests import Request
 
+from layers import crs
 from layers.catalogue import Catalogue, Layer
 from layers.errors import NotFoundError, did_you_mean
 from server.ogc import links
@@ -153,7 +154,7 @@ class Documents:
         return self._api
 
     def _corrected(self, document: Document, layer: Layer, language: str) -> Document:
-        extent = dict(document["extent"])
+        document, extent = dict(document), dict(document["extent"])
         if layer.bounds is None:
             del extent["spatial"]
         if interval := layer.version.facts.get("interval"):
@@ -177,8 +178,11 @@ class Documents:
             "updated": layer.version.created,
             "fictitious": record.fictitious,
         }
-        left = () if layer.version.facts["geometry_name"] else ("crs", "storageCrs")
-        return {name: value for name, value in document.items() if name not in left} | facts
+        if not layer.version.facts["geometry_name"]:
+            del document["storageCrs"]
+            # The default of Part 1: what a table without geometry has to say of CRS is nothing.
+            facts["crs"] = [crs.CRS84]
+        return document | facts
 
     def _schema(self, document: Document, layer: Layer, language: str, kind: str) -> Document:
         """Return pygeoapi's schema with what it leaves out: titles, units, own names."""

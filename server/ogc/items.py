@@ -80,7 +80,7 @@ class Items:
         if form == "html":
             values = orjson.loads(body)
             return self._pages.render(request, "item.html", language, layer=layer, feature=values)
-        return Response(body, media_type=links.GEOJSON, headers=_headers(layer, query))
+        return Response(body, media_type=links.GEOJSON, headers=_headers(query))
 
     async def _open(self, name: str) -> Layer:
         layer = self._documents.layer(name)
@@ -146,7 +146,7 @@ async def _answer(
     layer: Layer, query: Query, selection: Selection, found: list[links.Link], form: str
 ) -> Response:
     chosen = formats()[form]
-    headers = _headers(layer, query)
+    headers = _headers(query)
     if chosen.attachment:
         headers["Content-Disposition"] = f'inline; filename="{layer.id}.{chosen.attachment}"'
     pieces = chosen.write(layer, query, selection, found)
@@ -164,8 +164,6 @@ def _is_light(query: Query, selection: Selection, form: str) -> bool:
     return isinstance(rows, range) or len(rows) <= INLINE_SLICES
 
 
-def _headers(layer: Layer, query: Query) -> dict[str, str]:
-    headers = {"Vary": "Accept, Accept-Language"}
-    if layer.index.geometry_name:
-        headers["Content-Crs"] = f"<{CRS84 if query.crs.is_storage else query.crs.uri}>"
-    return headers
+def _headers(query: Query) -> dict[str, str]:
+    uri = CRS84 if query.crs.is_storage else query.crs.uri
+    return {"Vary": "Accept, Accept-Language", "Content-Crs": f"<{uri}>"}

@@ -11,12 +11,14 @@ import sys
 
 import httpx
 import pytest
+import shapely
 from openapi_spec_validator import validate
 from pygeoapi.config import validate_config
 from pygeoapi.plugin import load_plugin
 from starlette.applications import Starlette
 
 from layers.catalogue import Catalogue
+from layers.crs import CRS84, EPSG
 from server import ogc
 from server.ogc.configuration import configuration
 from server.ogc.texts import TEXTS
@@ -81,10 +83,26 @@ def test_schemas_give_titles_units_roles_and_the_type_of_geometry(town, name):
     assert properties["open"]["type"] == "boolean"
 
 
-def test_only_layers_with_geometry_list_crs(client):
-    assert len(client.get("/collections/points").json()["crs"]) == 9
-    assert not {"crs", "storageCrs"} & set(client.get("/collections/facts").json())
-    assert "content-crs" not in client.get("/collections/facts/items").headers
+def test_a_layer_lists_the_crs_whose_area_of_use_it_meets(client, town):
+    codes = [uri.rsplit("/", 1)[1] for uri in town.get("/collections/grid").json()["crs"]]
+    assert codes == ["CRS84", "4326", "3857", "2154", "3035"]
+    response = town.get(f"/collections/grid/items?crs={EPSG}2975")
+    assert response.status_code == 400
+    assert "Served: " in response.json()["detail"]
+    facts = client.get("/collections/facts").json()
+    assert facts["crs"] == [CRS84]
+    assert "storageCrs" not in facts
+    assert client.get("/collections/facts/items").headers["content-crs"] == f"<{CRS84}>"
+
+
+def test_extents_rounded_outward_hold_every_feature(client):
+    features = client.get("/collections/points/items?limit=250").json()["features"]
+    x, y = zip(*(feature["geometry"]["coordinates"] for feature in features), strict=True)
+    extent = client.get("/collections/points").json()["extent"]["spatial"]["bbox"][0]
+    within = shapely.box(*extent)
+    assert all(within.covers(shapely.Point(position)) for position in zip(x, y, strict=True))
+    tight = shapely.box(min(x), min(y), max(x), max(y))
+    assert tight.buffer(1.1e-7, join_style="mitre").covers(within)
 
 
 def test_a_restricted_layer_is_not_even_hinted_at(client):
