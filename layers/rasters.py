@@ -75,7 +75,7 @@ def _store(path: Path, target: Path, record: LayerRecord, crs: str | None) -> No
         try:
             codes = record.classes or record.legend or holds_classes(image)
             resampling = "nearest" if codes and not record.stretch else "average"
-            with _placed(image, crs) as placed:
+            with _placed(image, crs, record.nodata) as placed:
                 copy(placed, target, driver="COG", overview_resampling=resampling, **OPTIONS)
         except RasterioError as error:
             raise ReadError(
@@ -101,15 +101,22 @@ def require_place(image: DatasetReader, path: Path, crs: str | None) -> None:
         raise PublishError(f"{path} does not say its CRS. {advice(image.bounds)}")
 
 
-def _placed(image: DatasetReader, crs: str | None) -> AbstractContextManager[DatasetReader]:
-    """Return the raster in the CRS that the user says, on its very own grid."""
+def _placed(
+    image: DatasetReader, crs: str | None, nodata: float | None
+) -> AbstractContextManager[DatasetReader]:
+    """Return the raster in the CRS that the user says, on its very own grid.
+
+    Where the file declares no pixel for no data, that of the record is one.
+    """
     from rasterio.vrt import WarpedVRT
 
-    if crs is None:
+    missing = nodata is not None and image.nodata is None
+    if crs is None and not missing:
         return nullcontext(image)
-    system = file_crs(crs).to_wkt()
+    declared = nodata if missing else image.nodata
+    system = file_crs(crs).to_wkt() if crs else image.crs
     grid = {"transform": image.transform, "width": image.width, "height": image.height}
     vrt: AbstractContextManager[DatasetReader] = WarpedVRT(
-        image, src_crs=system, crs=system, nodata=image.nodata, **grid
+        image, src_crs=system, crs=system, src_nodata=declared, nodata=declared, **grid
     )
     return vrt

@@ -104,6 +104,7 @@ class LayerRecord(Frozen):
         breaks: years whose vintages compare no more with earlier ones.
         classes: legend of a raster of codes.
         legend: id of an official layer whose classes a raster shares.
+        nodata: pixel that stands for no data in a raster whose file declares none.
         stretch: colours of a raster of quantities; by default those of its own distribution.
     """
 
@@ -125,11 +126,14 @@ class LayerRecord(Frozen):
     breaks: tuple[Break, ...] = ()
     classes: tuple[RasterClass, ...] = ()
     legend: Kebab | None = None
+    nodata: float | None = None
     stretch: Stretch | None = None
 
     @model_validator(mode="after")
     def _legend(self) -> LayerRecord:
         given = [self.classes, self.legend, self.stretch]
+        if self.nodata is not None and self.geometry != "raster":
+            raise ValueError("nodata is for rasters: set geometry: raster")
         if any(given) and self.geometry != "raster":
             raise ValueError("classes, legend and stretch are for rasters: set geometry: raster")
         if sum(map(bool, given)) > 1:

@@ -162,3 +162,23 @@ def test_a_vector_record_is_refused(shared_data, tmp_path):
             shared_data / "cahors" / "clc.tif",
             source="s",
         )
+
+
+def test_pixels_without_data_are_declared_where_the_record_says_so_and_the_file_does_not(tmp_path):
+    path = tmp_path / "IMD_2018.tif"
+    pixels = np.full((600, 600), 40, dtype="uint8")
+    pixels[:300] = 255
+    profile = {
+        "driver": "GTiff", "width": 600, "height": 600, "count": 1, "dtype": "uint8",
+        "crs": "EPSG:3035", "transform": from_origin(3_700_000, 2_400_000, 10, 10),
+    }  # fmt: skip
+    with rasterio.open(path, "w", **profile) as image:
+        image.write(pixels, 1)
+    lake = Lake(tmp_path / "lake")
+    known = record("imperviousness").model_copy(update={"nodata": 255.0})
+    version = publish_raster(lake, known, path, source=path.name)
+    assert version.facts["nodata"] == 255
+    with rasterio.open(stored(lake, "imperviousness")) as image:
+        assert (image.read(1) == pixels).all()
+        assert image.read(1, masked=True).mean() == 40
+        assert image.read(1, out_shape=(300, 300), masked=True).max() == 40
