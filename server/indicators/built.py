@@ -1,0 +1,53 @@
+"""Buildings of a perimeter: their ground inside it and how many storeys they have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from server.indicators.context import Context, Rows, known
+from server.indicators.overlays import clipped
+
+STOREY_M = 3.0
+PLANNED = "En projet"
+
+
+@dataclass(frozen=True)
+class Built:
+    """Buildings; arrays of one length.
+
+    Attributes:
+        rows: those that meet the perimeter, but light ones and those not built yet.
+        parts: what of each lies inside, in metres.
+        levels: storeys, NaN where neither these nor a height are known.
+    """
+
+    rows: Rows
+    parts: np.ndarray
+    levels: np.ndarray
+
+
+def built(context: Context) -> Built:
+    """Return the buildings of the perimeter.
+
+    Raises:
+        WithheldError: no layer of buildings speaks of the town.
+    """
+    found: Built = context.once("built", lambda: _built(context))
+    return found
+
+
+def _built(context: Context) -> Built:
+    whole = context.within("buildings")
+    names = whole.layer.index.attribute_names
+    lasting = np.ones(len(whole.positions), dtype=bool)
+    if "light" in names:
+        lasting &= whole.column("light") != True  # noqa: E712 - missing is not light
+    if "state" in names:
+        lasting &= whole.column("state") != PLANNED
+    rows = Rows(whole.layer, whole.positions[lasting], whole.shapes[lasting])
+    levels = rows.column("floors" if "floors" in names else "levels").astype(float)
+    by_height = np.maximum(np.round(rows.column("height").astype(float) / STOREY_M), 1)
+    levels = np.where(known(levels) & (levels > 0), levels, by_height)
+    return Built(rows, clipped(rows.shapes, context.perimeter.projected), levels)
