@@ -34,14 +34,21 @@ COVERAGES = tuple(
     f"ogcapi-coverages-1/1.0/conf/{name}"
     for name in (
         "core", "subsetting-spatial", "scaling-spatial", "field-selection", "crs", "geotiff",
-        "cog", "coveragejson",
+        "cog", "coveragejson", "api-operations",
     )
+)  # fmt: skip
+MAPS = (
+    "ogcapi-maps-1/1.0/conf/core", "ogcapi-maps-1/1.0/conf/collection-map",
+    "ogcapi-maps-1/1.0/conf/tilesets", "ogcapi-maps-1/1.0/conf/crs",
+    "ogcapi-maps-1/1.0/conf/png", "ogcapi-maps-1/1.0/conf/jpeg",
+    "ogcapi-maps-1/1.0/conf/background", "ogcapi-maps-1/1.0/conf/api-operations",
+    "ogcapi-tiles-1/1.0/conf/png", "ogcapi-tiles-1/1.0/conf/jpeg",
 )  # fmt: skip
 
 
 def conformance() -> list[str]:
     """Return the URIs of all classes, sorted."""
-    found = [f"{OGC}{name}" for name in (*COMMON, *FEATURES, *TILES, *COVERAGES)]
+    found = [f"{OGC}{name}" for name in (*COMMON, *FEATURES, *TILES, *COVERAGES, *MAPS)]
     if "json" in formats():
         found.append(f"{OGC}ogcapi-features-1/1.0/conf/geojson")
     return sorted([*found, *CQL2])

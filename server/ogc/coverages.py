@@ -11,6 +11,7 @@ from layers.coverages import coveragejson, geotiff
 from layers.coverages.reading import MAX_CELLS, Cells, read_cells
 from layers.coverages.request import PARAMETERS, parse_request
 from layers.crs import CRS84
+from server.ogc import caching
 from server.ogc.documents import Documents
 from server.ogc.negotiation import form_of, parameters_of, require_known
 
@@ -35,7 +36,11 @@ class Coverages:
             name = f"{layer.id}.tif"
             headers = {"Content-Crs": f"<{layer.version.facts['crs']}>", "Vary": "Accept"}
             return FileResponse(layer.file, media_type=COG, filename=name, headers=headers)
-        return await run_in_threadpool(_answer, layer, parameters, form)
+        tag = caching.etag(layer.version.id, layer.record.model_dump(mode="json"), parameters, form)
+        kept = {"ETag": tag, "Cache-Control": caching.REVALIDATE, "Vary": "Accept"}
+        if caching.is_known(request, tag):
+            return caching.not_modified(kept)
+        return await run_in_threadpool(_answer, layer, parameters, form, kept)
 
 
 def _parameters(request: Request) -> dict[str, str]:
@@ -49,10 +54,10 @@ def _parameters(request: Request) -> dict[str, str]:
     return found
 
 
-def _answer(layer: Layer, parameters: dict[str, str], form: str) -> Response:
+def _answer(layer: Layer, parameters: dict[str, str], form: str, kept: dict[str, str]) -> Response:
     most = MAX_CELLS if form == "geotiff" else coveragejson.MAX_VALUES
     cells = read_cells(layer, parse_request(parameters, layer), most)
-    headers = _headers(cells)
+    headers = kept | _headers(cells)
     if form == "covjson":
         body = coveragejson.write_coveragejson(layer, cells)
         return Response(body, media_type=coveragejson.MEDIA_TYPE, headers=headers)
@@ -64,7 +69,7 @@ def _answer(layer: Layer, parameters: dict[str, str], form: str) -> Response:
 def _headers(cells: Cells) -> dict[str, str]:
     system = cells.grid.system
     box = system.swapped(cells.grid.bounds)
-    headers = {"Vary": "Accept", "Content-Bbox": ",".join(f"{value:.12g}" for value in box)}
+    headers = {"Content-Bbox": ",".join(f"{value:.12g}" for value in box)}
     # A CRS without a URI is in the file itself; a header holds no WKT.
     if system.uri.startswith("http") or system.uri == CRS84:
         headers["Content-Crs"] = f"<{system.uri}>"

@@ -129,7 +129,7 @@ class Documents:
         with self._lock:
             self._current()
             if (openapi,) not in self._kept:
-                self._kept[(openapi,)] = openapi(self.layers(), self._settings)
+                self._kept[(openapi,)] = openapi(self.shared(), self._settings)
             return self._kept[(openapi,)]
 
     def _ask(self, handler: Any, language: str, *arguments: str) -> Document:
@@ -147,7 +147,7 @@ class Documents:
 
     def _current(self) -> API:
         layers = self.layers()
-        seen = [(i, layer.version.id, layer.record) for i, layer in layers.items()]
+        seen = [(i, layer.version.id, layer.record) for i, layer in self.shared().items()]
         if self._api is None or seen != self._seen:
             self._api = API(configuration(layers.values(), self._settings), {})
             self._seen, self._kept = seen, {}

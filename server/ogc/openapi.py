@@ -9,6 +9,7 @@ from typing import Any
 from layers import crs
 from layers.catalogue import Layer
 from layers.parameters import DEFAULT_LIMIT, MAX_LIMIT, queryables
+from server.ogc.openapi_rasters import raster_paths
 from server.ogc.provider import JSON_TYPES
 from server.settings import Settings
 
@@ -26,7 +27,7 @@ def openapi(layers: Mapping[str, Layer], settings: Settings) -> Document:
         "/collections": _get("Collections", "collections"),
     }
     for layer in layers.values():
-        paths |= _collection_paths(layer)
+        paths |= raster_paths(layer, PROBLEM) if layer.is_raster else _collection_paths(layer)
     return {
         "openapi": "3.0.3",
         "info": {"title": settings.title, "version": version("coeurville")},

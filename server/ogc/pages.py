@@ -11,6 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from layers.coverages.legends import rows
+from layers.raster_legends import legend
+from layers.tiles import GRIDS
+from server.ogc.map_tilesets import TILEJSON_GRID, deepest_zoom
 from server.ogc.texts import TEXTS, title
 from server.settings import Settings
 
@@ -39,6 +43,8 @@ class Pages:
             "local": lambda href: href.removeprefix(origin),
             "kind": kind,
             "titled": title,
+            "deepest": lambda layer: deepest_zoom(layer, GRIDS[TILEJSON_GRID]),
+            "legend_rows": lambda layer, language: rows(legend(layer), language),
         }
         self._environment.globals |= {
             "address": f"{settings.url}/ogc",

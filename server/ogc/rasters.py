@@ -65,6 +65,20 @@ def raster_links(base: str, layer: str, texts: Mapping[str, str]) -> list[links.
         *links.document_links(href, texts),
         links.link(COVERAGE, f"{href}/coverage?f=geotiff", geotiff.MEDIA_TYPE, "GeoTIFF"),
         links.link(COVERAGE, f"{href}/coverage?f=covjson", coveragejson.MEDIA_TYPE, "CoverageJSON"),
+        *(
+            links.link(f"{links.REL}map", f"{href}/map?f={form}", f"image/{form}", texts["map"])
+            for form in ("png", "webp", "jpeg")
+        ),
+        links.link(
+            f"{links.REL}tilesets-map",
+            f"{href}/map/tiles",
+            "application/json",
+            texts["map_tilesets"],
+        ),
+        links.link(
+            f"{links.REL}legend", f"{href}/legend?f=json", "application/json", texts["legend"]
+        ),
+        links.link(f"{links.REL}legend", f"{href}/legend?f=svg", "image/svg+xml", texts["legend"]),
         links.link(f"{links.REL}schema", f"{href}/schema", schema, texts["schema"]),
         links.link("describedby", f"{href}/schema", schema, texts["schema"]),
     ]

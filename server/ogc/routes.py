@@ -18,6 +18,7 @@ from server.ogc import links
 from server.ogc.coverages import Coverages
 from server.ogc.documents import Documents
 from server.ogc.items import Items
+from server.ogc.maps import Maps
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
 from server.ogc.pages import Pages
 from server.ogc.tiles import Tiles
@@ -36,7 +37,6 @@ def routes(catalogue: Catalogue, settings: Settings) -> list[BaseRoute]:
     documents = Documents(catalogue, settings)
     pages = Pages(settings)
     items = Items(documents, pages)
-    coverages = Coverages(documents)
 
     def document(make: Make, template: str, media_type: str = JSON) -> Endpoint:
         return _document(make, template, media_type, documents, pages)
@@ -55,8 +55,21 @@ def routes(catalogue: Catalogue, settings: Settings) -> list[BaseRoute]:
         _route(f"{collection}/items", items.page, "POST"),
         _route(f"{collection}/items/{{feature:path}}", items.one),
         *_tile_routes(Tiles(documents, catalogue, settings)),
-        _route(f"{collection}/coverage", coverages.coverage),
+        *_raster_routes(Coverages(documents), Maps(documents)),
         Mount("/ogc/static", StaticFiles(directory=STATIC)),
+    ]
+
+
+def _raster_routes(coverages: Coverages, maps: Maps) -> list[BaseRoute]:
+    """Return the routes of rasters: their cells, their pictures, their legend."""
+    root = "/ogc/collections/{layer}"
+    return [
+        _route(f"{root}/coverage", coverages.coverage),
+        _route(f"{root}/legend", maps.legend),
+        _route(f"{root}/map", maps.map),
+        _route(f"{root}/map/tiles", maps.tilesets),
+        _route(f"{root}/map/tiles/{{tms}}", maps.tileset),
+        _route(f"{root}/map/tiles/{{tms}}/{{z}}/{{row}}/{{column}}", maps.tile),
     ]
 
 

@@ -1,0 +1,177 @@
+"""Pictures of rasters over HTTP: OGC API Maps, map tiles and legends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from layers.catalogue import Layer
+from layers.coverages.drawing import draw
+from layers.coverages.legends import legend_json, legend_png, legend_svg
+from layers.coverages.request import parse_area
+from layers.coverages.systems import GEOGRAPHIC, Box, System, moved_box, native_system, system
+from layers.errors import BadRequestError, NotFoundError
+from layers.raster_legends import legend
+from layers.tiles import Grid, Place, grid
+from server.ogc import caching, map_tilesets
+from server.ogc.documents import Documents
+from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
+from server.ogc.texts import title
+
+PICTURES = ("png", "webp", "jpeg")
+MAP = ("bbox", "bbox-crs", "crs", "width", "height", "transparent", "bgcolor")
+DEFAULT_WIDTH = 1024
+TILE_SIDE = 256
+
+
+class Maps:
+    """The routes of maps, map tiles and legends."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    async def map(self, request: Request) -> Response:
+        """Answer a picture of a box, by default of the whole raster."""
+        layer, parameters = self._asked(request, MAP)
+        form = form_of(request, parameters, PICTURES)
+        return await run_in_threadpool(_map, request, layer, parameters, form)
+
+    async def tile(self, request: Request) -> Response:
+        """Answer a tile of 256 pixels."""
+        layer, parameters = self._asked(request, ())
+        form = form_of(request, parameters, PICTURES)
+        of = grid(request.path_params["tms"])
+        at = of.require(map_tilesets.place(request.path_params))
+        _require_met(layer, of, at)
+        bounds = of.box(at)
+        drawn = system(of.crs, native_system(layer))
+        return await run_in_threadpool(
+            _picture, request, layer, bounds, drawn, (TILE_SIDE, TILE_SIDE), form, None
+        )
+
+    async def tilesets(self, request: Request) -> Response:
+        """Answer the list of map tilesets."""
+        layer, parameters = self._asked(request, ())
+        form_of(request, parameters, ("json",))
+        language = language_of(request, parameters)
+        return _json(request, map_tilesets.tilesets(layer, self._documents.base, language))
+
+    async def tileset(self, request: Request) -> Response:
+        """Answer one map tileset, as OGC's metadata or as TileJSON."""
+        layer, parameters = self._asked(request, ())
+        form = form_of(request, parameters, ("json", "tilejson"))
+        language = language_of(request, parameters)
+        make = map_tilesets.tilejson if form == "tilejson" else map_tilesets.tileset
+        of = grid(request.path_params["tms"])
+        return _json(request, make(layer, of, self._documents.base, language))
+
+    async def legend(self, request: Request) -> Response:
+        """Answer the legend as data or as a picture."""
+        layer, parameters = self._asked(request, ())
+        form = form_of(request, parameters, ("json", "png", "svg"))
+        language = language_of(request, parameters)
+        found, words = legend(layer), title(layer.record, language)
+        if form == "json":
+            return _json(request, legend_json(found))
+        if form == "svg":
+            return _kept(request, legend_svg(found, words, language).encode(), "image/svg+xml")
+        picture = await run_in_threadpool(legend_png, found, words, language)
+        return _kept(request, picture, "image/png")
+
+    def _asked(self, request: Request, known: tuple[str, ...]) -> tuple[Layer, dict[str, str]]:
+        layer = self._documents.raster(request.path_params["layer"])
+        parameters = parameters_of(request.query_params.multi_items())
+        require_known(parameters, known)
+        if parameters.get("f") == "jpg":
+            parameters["f"] = "jpeg"
+        return layer, parameters
+
+
+def _map(request: Request, layer: Layer, parameters: Mapping[str, str], form: str) -> Response:
+    native = native_system(layer)
+    drawn = system(parameters["crs"], native) if "crs" in parameters else native
+    bounds = moved_box(*_box(parameters, layer, native), drawn)
+    return _picture(
+        request, layer, bounds, drawn, _size(parameters, bounds), form, _ground(parameters)
+    )
+
+
+def _box(parameters: Mapping[str, str], layer: Layer, native: System) -> tuple[Box, System]:
+    if "bbox" not in parameters:
+        west, south, east, north = layer.version.facts["native_bounds"]
+        return (west, south, east, north), native
+    name = parameters.get("bbox-crs")
+    return parse_area(parameters["bbox"], system(name, native) if name else GEOGRAPHIC)
+
+
+def _size(parameters: Mapping[str, str], bounds: Box) -> tuple[int, int]:
+    """Return width and height; where one is not given, pixels are square."""
+    across, down = bounds[2] - bounds[0], bounds[3] - bounds[1]
+    if not (across > 0 and down > 0):
+        raise BadRequestError("bbox is empty: a map needs a width and a height.")
+    width, height = (_side(name, parameters) for name in ("width", "height"))
+    if width is None:
+        width = round((height or 0) * across / down) or DEFAULT_WIDTH
+    return width, height or max(1, round(width * down / across))
+
+
+def _side(name: str, parameters: Mapping[str, str]) -> int | None:
+    text = parameters.get(name)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or int(text[:9]) == 0:
+        raise BadRequestError(f"{name} must be a whole number of pixels, not {text!r}.")
+    return int(text[:9])
+
+
+def _ground(parameters: Mapping[str, str]) -> str | None:
+    if "bgcolor" in parameters:
+        return parameters["bgcolor"].removeprefix("0x")
+    clear = parameters.get("transparent", "true").lower()
+    if clear not in ("true", "false"):
+        raise BadRequestError(f"transparent must be true or false, not {clear!r}.")
+    return None if clear == "true" else "ffffff"
+
+
+def _require_met(layer: Layer, of: Grid, at: Place) -> None:
+    assert layer.bounds
+    rows = of.limits(layer.bounds, at.z)
+    if not (rows[0] <= at.row <= rows[1] and rows[2] <= at.column <= rows[3]):
+        raise NotFoundError(
+            f"Zoom {at.z} holds rows {rows[0]} to {rows[1]} and columns {rows[2]} to {rows[3]}; "
+            f"row {at.row}, column {at.column} is outside."
+        )
+
+
+def _picture(
+    request: Request, layer: Layer, bounds: Box, drawn: System, size: tuple[int, int], form: str,
+    ground: str | None,
+) -> Response:  # fmt: skip
+    look = layer.record.model_dump(include={"classes", "legend", "stretch"})
+    tag = caching.etag(layer.version.id, look, bounds, drawn.uri, size, form, ground)
+    headers = {"ETag": tag, "Cache-Control": caching.REVALIDATE, "Vary": "Accept"}
+    if caching.is_known(request, tag):
+        return caching.not_modified(headers)
+    box = ",".join(f"{value:.12g}" for value in drawn.swapped(bounds))
+    headers |= {"Content-Crs": f"<{drawn.uri}>", "Content-Bbox": box}
+    if not drawn.uri.startswith("http"):
+        del headers["Content-Crs"]
+    picture = draw(layer, bounds, drawn, size, form, ground)
+    return Response(picture, media_type=f"image/{form}", headers=headers)
+
+
+def _json(request: Request, document: map_tilesets.Document) -> Response:
+    return _kept(request, orjson.dumps(document), "application/json")
+
+
+def _kept(request: Request, body: bytes, media_type: str) -> Response:
+    tag = caching.etag(body.hex() if media_type == "image/png" else body.decode())
+    headers = {"ETag": tag, "Cache-Control": caching.REVALIDATE}
+    headers["Vary"] = "Accept, Accept-Language"
+    if caching.is_known(request, tag):
+        return caching.not_modified(headers)
+    return Response(body, media_type=media_type, headers=headers)
