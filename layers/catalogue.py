@@ -10,26 +10,34 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.resources import as_file, files
+from hashlib import blake2b
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 from cachetools import LRUCache
+from filelock import FileLock
 
 from layers.engine import Engine
 from layers.errors import NotFoundError, RecordError, did_you_mean
 from layers.files import move_folder, staging
 from layers.index import FORMAT, Index, build_index
 from layers.lake import Lake, Manifest, Version
-from layers.records import LayerRecord, load_layer_record
+from layers.limits import Limits
+from layers.record_files import RecordFiles
+from layers.records import LayerRecord
+from layers.retirement import Retired
 
 LOGGER = logging.getLogger(__name__)
 
 # An edited record shows within this time where a layer is asked for by its id; a new layer and
 # a new version show at once.
-RECORDS_SECONDS = 1.0
+RECORDS_SECONDS = 0.5
+# After a search may last no longer, its index stays this long before it is deleted.
+GRACE_SECONDS = 30.0
 FORMER_LAYERS = 64  # versions of other vintages that stay open
 
 
@@ -42,6 +50,7 @@ class Layer:
     engine: Engine
     folder: Path
     index_folder: Path
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def id(self) -> str:
@@ -65,6 +74,12 @@ class Layer:
         return tuple(box) if box else None
 
     @cached_property
+    def tag(self) -> str:
+        """Return what changes whenever an answer about the layer may: its version and record."""
+        digest = blake2b(self.record.model_dump_json().encode(), digest_size=8).hexdigest()
+        return f"{self.version.id}.{digest}"
+
+    @cached_property
     def index(self) -> Index:
         """Return the open index, built first where this machine lacks it."""
         ensure_index(self.file, self.index_folder)
@@ -81,13 +96,23 @@ def moment(vintage: str) -> str:
 
 
 def ensure_index(parquet: Path, folder: Path) -> None:
-    """Build the index of a version unless it is there; another process may do the same.
+    """Build the index of a version unless it is there; other threads and processes wait for it.
 
     One that another release built in its own format is replaced; who has it open keeps it.
     """
     if _is_ready(folder):
         return
     root = folder.parent.parent
+    locks = root / ".building"
+    locks.mkdir(parents=True, exist_ok=True)
+    lock = locks / f"{folder.parent.name}.{folder.name}"
+    with FileLock(lock):
+        if not _is_ready(folder):
+            _build(parquet, folder, root)
+    lock.unlink(missing_ok=True)
+
+
+def _build(parquet: Path, folder: Path, root: Path) -> None:
     with staging(root) as private:
         new, former = private / "new", private / "former"
         new.mkdir()
@@ -109,69 +134,52 @@ def _is_ready(folder: Path) -> bool:
     return bool(meta.get("format") == FORMAT)
 
 
-def load_records(folders: Iterable[Path]) -> tuple[dict[str, LayerRecord], list[RecordError]]:
-    """Read the records of some folders, later ones prevailing, and what is wrong with others."""
-    records: dict[str, LayerRecord] = {}
-    errors: list[RecordError] = []
-    for path in (p for folder in folders for p in sorted(folder.glob("*.yml"))):
-        try:
-            record = load_layer_record(path)
-        except RecordError as error:
-            errors.append(error)
-        else:
-            records[record.id] = record
-    return records, errors
-
-
 class Catalogue:
     """The layers of one data folder.
 
     Args:
         data: the data folder; ``lake``, ``index`` and ``config/layers`` are looked for in it.
+        limits: what one search may take.
+        serving: let the former version of a layer answer while the index of a new one is built.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, limits: Limits | None = None, *, serving: bool = False) -> None:
         self.data = data
         self.lake = Lake(data / "lake")
-        self.engine = Engine()
-        self.record_errors: list[RecordError] = []
-        self._records: dict[str, LayerRecord] = {}
-        self._records_seen: object = None
+        self.limits = limits or Limits()
+        self.engine = Engine(self.limits)
+        self._files = RecordFiles(self.own_records)
         self._records_due = 0.0
-        self._layers: dict[str, tuple[int, Layer]] = {}
+        self._layers: dict[str, _Open] = {}
+        self._refused: dict[str, str] = {}
         self._former: LRUCache[tuple[str, str], Layer] = LRUCache(FORMER_LAYERS)
         self._lock = threading.Lock()
+        self._serving = serving
+        self._building: set[Path] = set()
+        grace = self.limits.seconds + GRACE_SECONDS
+        self._retired = Retired(self.lake, self.engine, data / "index", grace)
 
     @property
     def own_records(self) -> Path:
         """Return the folder of the records that this installation added."""
         return self.data / "config" / "layers"
 
+    @property
+    def record_errors(self) -> list[RecordError]:
+        """Return what is wrong with the records that are not used."""
+        return self._files.errors
+
+    def problems(self) -> dict[str, str]:
+        """Return why a record or a version is refused, by its file or its layer."""
+        records = {str(error).split(":", 1)[0]: str(error) for error in self.record_errors}
+        return records | self._refused
+
     def records(self) -> Mapping[str, LayerRecord]:
         """Return all valid records by id; a broken one is logged and its former state kept."""
-        with as_file(files("config") / "layers") as packaged:
-            folders = (packaged, self.own_records)
-            seen = [
-                (p, p.stat().st_mtime_ns)
-                for folder in folders
-                for p in sorted(folder.glob("*.yml"))
-            ]
-            if seen != self._records_seen:
-                self._reload(folders)
-                self._records_seen = seen
+        found = self._files.current()
         self._records_due = time.monotonic() + RECORDS_SECONDS
-        return self._records
-
-    def _reload(self, folders: Iterable[Path]) -> None:
-        from layers.demo import sample_records
-
-        records, errors = load_records(folders)
-        for error in errors:
-            LOGGER.error("%s", error)
-        broken = {Path(str(error).split(":", 1)[0]).stem for error in errors}
-        former = {i: record for i, record in self._records.items() if i in broken}
-        self.record_errors = errors
-        self._records = sample_records(records) | former | records
+        self._retired.release()
+        return found
 
     def record(self, layer: str) -> LayerRecord:
         """Return a record; an unknown id raises NotFoundError with the nearest."""
@@ -186,7 +194,7 @@ class Catalogue:
         Raises:
             NotFoundError: no record or no version; the text names the nearest layer that serves.
         """
-        recent = self._records if time.monotonic() < self._records_due else self.records()
+        recent = self._files.known if time.monotonic() < self._records_due else self.records()
         record = recent.get(layer) or self.records().get(layer)
         found = self._open(record) if record else None
         if found is None:
@@ -208,17 +216,69 @@ class Catalogue:
         try:
             seen = self.lake.manifest_path(record.id).stat().st_mtime_ns
         except FileNotFoundError:
+            self._close(record.id)
             return None
         kept = self._layers.get(record.id)
-        if kept and kept[0] == seen and kept[1].record is record:
-            return kept[1]
+        if kept and kept.seen == seen and kept.record is record:
+            return kept.layer
         with self._lock:
             manifest = self.lake.manifest(record.id)
-            if manifest is None:
-                return None
-            layer = self._layer(record, manifest)
-            self._layers[record.id] = (seen, layer)
+            return self._renewed(record, manifest, seen) if manifest else None
+
+    def _close(self, layer: str) -> None:
+        """Forget a layer that is in the lake no more."""
+        with self._lock:
+            gone = self._layers.pop(layer, None)
+            self._refused.pop(layer, None)
+        if gone and gone.layer:
+            self._retired.add(gone.layer.index_folder)
+
+    def _renewed(self, record: LayerRecord, manifest: Manifest, seen: int) -> Layer | None:
+        """Return a layer as record and manifest have it now, or as it was where they do not fit."""
+        kept = self._layers.get(record.id)
+        former = kept.layer if kept else None
+        version = manifest.version()
+        if reason := mismatch(record, version):
+            self._refuse(record.id, reason)
+            self._layers[record.id] = _Open(seen, record, former)
+            return former
+        if former and former.version.id == version.id:
+            layer = self._opened(record, former.version)
+            if "index" in former.__dict__ and not layer.is_raster:
+                layer.__dict__["index"] = former.index
+        else:
+            layer = self._opened(record, version)
+            if former and not self._is_ready(layer):
+                return former
+            if former:
+                self._retired.add(former.index_folder)
+        self._refused.pop(record.id, None)
+        self._layers[record.id] = _Open(seen, record, layer)
         return layer
+
+    def _refuse(self, layer: str, reason: str) -> None:
+        if self._refused.get(layer) != reason:
+            LOGGER.error("%s: %s", layer, reason)
+        self._refused[layer] = reason
+
+    def _is_ready(self, layer: Layer) -> bool:
+        """Tell whether a version can serve; start to build its index where it cannot."""
+        folder = layer.index_folder
+        if not self._serving or layer.is_raster or _is_ready(folder):
+            return True
+        if folder not in self._building:
+            self._building.add(folder)
+            threading.Thread(target=self._prepare, args=(layer,), daemon=True).start()
+        return False
+
+    def _prepare(self, layer: Layer) -> None:
+        try:
+            ensure_index(layer.file, layer.index_folder)
+        except (OSError, duckdb.Error, pa.ArrowException, KeyError, ValueError) as error:
+            # It stays among those in building, so that a broken file is read once.
+            self._refuse(layer.id, f"version {layer.version.id} cannot be indexed: {error}")
+        else:
+            self._building.discard(layer.index_folder)
 
     def vintages(self, layer: Layer) -> dict[str, Version]:
         """Return the newest kept version of each vintage of a layer, oldest vintage first.
@@ -238,10 +298,29 @@ class Catalogue:
                 kept = self._former[key] = self._opened(layer.record, version)
         return kept
 
-    def _layer(self, record: LayerRecord, manifest: Manifest) -> Layer:
-        return self._opened(record, manifest.version())
-
     def _opened(self, record: LayerRecord, version: Version) -> Layer:
         folder = self.lake.folder(record.id, version.id)
         index = self.data / "index" / record.id / version.id
-        return Layer(record, version, self.engine, folder, index)
+        return Layer(record, version, self.engine, folder, index, self.limits)
+
+
+@dataclass(frozen=True)
+class _Open:
+    """What serves for a layer since a manifest and a record were seen; None where neither fit."""
+
+    seen: int
+    record: LayerRecord
+    layer: Layer | None
+
+
+def mismatch(record: LayerRecord, version: Version) -> str | None:
+    """Return why a record cannot describe a version, None where it can."""
+    if (record.geometry == "raster") != (version.rows is None):
+        kind = "features" if record.geometry == "raster" else "a raster"
+        return f"the record says geometry {record.geometry!r}, but version {version.id} is {kind}."
+    names = [attribute["name"] for attribute in version.facts.get("attributes", ())]
+    wanted = record.time_field
+    if version.rows is not None and wanted and wanted not in names:
+        hint = did_you_mean(wanted, names)
+        return f"the record's time_field {wanted!r} is no column of version {version.id}.{hint}"
+    return None

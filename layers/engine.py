@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import duckdb
+
+from layers.errors import OverloadError
+from layers.limits import Limits
 
 
 def connect(memory_limit: str = "1GB", scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -39,17 +45,18 @@ class Engine:
     A connection shared by threads mixes results without an error, so none is ever handed out.
     """
 
-    def __init__(self, memory_limit: str = "1GB") -> None:
+    def __init__(self, limits: Limits | None = None) -> None:
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._memory_limit = memory_limit
+        self._limits = limits or Limits()
         self._attached: dict[Path, str] = {}
+        self._numbers = itertools.count()
         self._lock = threading.Lock()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a new cursor; the extension is loaded at the first call (about 20 ms)."""
         with self._lock:
             if self._connection is None:
-                self._connection = connect(self._memory_limit)
+                self._connection = connect(self._limits.memory)
             return self._connection.cursor()
 
     def attach(self, path: Path) -> str:
@@ -57,18 +64,52 @@ class Engine:
         cursor = self.cursor()
         with self._lock:
             if path not in self._attached:
-                name = f"v{len(self._attached)}"
+                name = f"v{next(self._numbers)}"
                 cursor.execute(f"ATTACH '{_quoted(path)}' AS {name} (READ_ONLY)")
                 self._attached[path] = name
             return self._attached[path]
 
     def detach(self, path: Path) -> None:
         """Close a file that no query needs any more."""
+        if path not in self._attached:
+            return
         cursor = self.cursor()
         with self._lock:
             name = self._attached.pop(path, None)
             if name:
                 cursor.execute(f"DETACH {name}")
+
+    @contextmanager
+    def search(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor whose queries are stopped when they take too long.
+
+        Raises:
+            OverloadError: more time or memory is needed than the installation allows.
+        """
+        cursor = self.cursor()
+        timer = threading.Timer(self._limits.seconds, _interrupt, (cursor,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield cursor
+        except duckdb.InterruptException:
+            raise OverloadError(
+                f"The search took more than {self._limits.seconds:g} seconds and was stopped. "
+                "Narrow it with bbox, or filter and sort by fewer properties."
+            ) from None
+        except duckdb.OutOfMemoryException:
+            raise OverloadError(
+                f"The search needs more than {self._limits.memory} of memory. "
+                "Narrow it with bbox, or sort by fewer properties."
+            ) from None
+        finally:
+            timer.cancel()
+            cursor.close()
+
+
+def _interrupt(cursor: duckdb.DuckDBPyConnection) -> None:
+    with suppress(duckdb.Error):  # it has just ended by itself
+        cursor.interrupt()
 
 
 def _quoted(path: Path) -> str:

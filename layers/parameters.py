@@ -146,9 +146,19 @@ def _filter(
     if lang not in ("cql2-text", "cql-text", "cql2-json"):
         raise BadRequestError(f"filter-lang must be cql2-text or cql2-json, not {lang!r}.")
     reference = _reference("filter-crs", parameters, layer)
-    compiled = compile_filter(
-        parameters["filter"], lang, names, lambda geometry: crs.to_storage(geometry, reference)
-    )
+    vertices = 0
+
+    def placed(geometry: Any) -> Any:
+        nonlocal vertices
+        vertices += int(shapely.get_num_coordinates(geometry))
+        if vertices > layer.limits.vertices:
+            raise BadRequestError(
+                f"The geometries of the filter have more than {layer.limits.vertices:,} vertices. "
+                "Simplify them, or filter by their bounding box."
+            )
+        return crs.to_storage(geometry, reference)
+
+    compiled = compile_filter(parameters["filter"], lang, names, placed)
     return Condition(compiled.sql, compiled.parameters, compiled.bbox)
 
 

@@ -113,19 +113,17 @@ def _find(layer: Layer, index: Index, query: Query) -> np.ndarray:
     candidates = _candidates(index, query)
     if not query.needs_sql or (candidates is not None and not len(candidates)):
         return candidates if candidates is not None else np.arange(index.count)
-    cursor = layer.engine.cursor()
     schema = layer.engine.attach(index.database)
     conditions = [f"({condition.sql})" for condition in query.conditions]
     if candidates is not None:
-        cursor.register("candidates", pa.table({"pos": candidates}))
         conditions.append("pos IN (SELECT pos FROM candidates)")
     where, order = " AND ".join(conditions) or "true", _order(index, query)
     sql = f"SELECT pos FROM {schema}.rows WHERE {where} ORDER BY {order}"
     parameters = [value for condition in query.conditions for value in condition.parameters]
-    try:
+    with layer.engine.search() as cursor:
+        if candidates is not None:
+            cursor.register("candidates", pa.table({"pos": candidates}))
         return np.asarray(cursor.execute(sql, parameters).fetchnumpy()["pos"])
-    finally:
-        cursor.close()
 
 
 def _candidates(index: Index, query: Query) -> np.ndarray | None:

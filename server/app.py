@@ -8,7 +8,8 @@ from starlette.exceptions import HTTPException
 
 from layers.catalogue import Catalogue
 from layers.errors import UserError
-from server import api, ogc, problems, web
+from server import api, front, ogc, operations, problems, web
+from server.operations.description import openapi
 from server.settings import Settings
 
 
@@ -19,13 +20,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings: by default those of the environment.
     """
     settings = settings or Settings.from_environment()
-    catalogue = Catalogue(settings.data)
+    catalogue = Catalogue(settings.data, settings.limits, serving=True)
+    metrics = front.Metrics()
     # FastAPI's own documentation pages load scripts from elsewhere, so they are not served.
-    app = FastAPI(title=settings.title, docs_url=None, redoc_url=None)
+    app = FastAPI(title=settings.title, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(UserError, problems.handle_user_error)
     app.add_exception_handler(RequestValidationError, problems.handle_invalid_request)
     app.add_exception_handler(HTTPException, problems.handle_http_error)
-    app.include_router(api.router(catalogue, settings))
+    app.add_exception_handler(Exception, problems.handle_defect)
+    # The OGC routes come first: they answer most requests, and routes are tried in turn.
     app.router.routes.extend(ogc.routes(catalogue, settings))
+    app.include_router(api.router(catalogue, settings))
+    describe = lambda: openapi(app, settings.url)  # noqa: E731
+    app.router.routes.extend(operations.routes(catalogue, settings, metrics, describe))
     app.router.routes.extend(web.routes(catalogue, settings))
+    app.middleware_stack = front.wrapped(app.build_middleware_stack(), settings, metrics)
     return app

@@ -10,10 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from layers.errors import BadRequestError, NotFoundError, UserError
+from layers.errors import BadRequestError, NotFoundError, OverloadError, UserError
 
 MEDIA_TYPE = "application/problem+json"
-STATUS: dict[type[UserError], int] = {NotFoundError: 404, BadRequestError: 400, UserError: 400}
+STATUS: dict[type[UserError], int] = {
+    NotFoundError: 404, OverloadError: 503, BadRequestError: 400, UserError: 400,
+}  # fmt: skip
 
 
 def problem(status: int, detail: str) -> Response:
@@ -48,4 +50,13 @@ async def handle_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return problem(404, f"Nothing at {request.url.path}. Start at / or /ogc.")
-    return problem(error.status_code, f"{request.method} {request.url.path}: {error.detail}.")
+    detail = f"{request.method} {request.url.path}: {error.detail.removesuffix('.')}."
+    answer = problem(error.status_code, detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def handle_defect(request: Request, error: Exception) -> Response:
+    """Answer a request that met a defect of ours; its trace is in the log."""
+    name = request.scope.get("request_id", "unknown")
+    return problem(500, f"A defect of the service. Give its operator the request id {name}.")

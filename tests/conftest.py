@@ -70,6 +70,19 @@ def require_program():
     return require
 
 
+@pytest.fixture(scope="session")
+def eventually():
+    """Give a function that waits until a condition holds, and fails where it never does."""
+
+    def wait(holds, patience: float = PATIENCE) -> None:
+        end = time.monotonic() + patience
+        while not holds():
+            assert time.monotonic() < end, "the condition does not come to hold"
+            time.sleep(0.05)
+
+    return wait
+
+
 @contextmanager
 def _serving(data: Path) -> Iterator[str]:
     """Serve in a process of its own: GDAL holds the interpreter while it waits for an answer."""

@@ -41,7 +41,6 @@ class Index:
         self.id_field: str = meta["id_field"]
         self.id_generated: bool = meta["id_generated"]
         self.database = folder / "columns.duckdb"
-        self._folder = folder
         self._offsets = _map(folder / "offsets.npy")
         self._parts = _map(folder / "parts.npy")
         self.boxes = _map(folder / "boxes.npy")
@@ -51,13 +50,12 @@ class Index:
         with (folder / "fragments.bin").open("rb") as file:
             self._fragments = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
+        # Mapped now: the folder of a superseded version may be gone when rows are first wanted.
+        self._rows = pa.ipc.open_file(pa.memory_map(str(folder / "rows.arrow"))).read_all()
         # Rows found for recent queries, so that the next page costs a slice.
         self.matches: LRUCache[Any, np.ndarray] = LRUCache(MATCHES_BYTES, getsizeof=_bytes)
         self.matches_lock = threading.Lock()
-
-    @cached_property
-    def _rows(self) -> pa.Table:
-        return pa.ipc.open_file(pa.memory_map(str(self._folder / "rows.arrow"))).read_all()
+        self._folder = folder
 
     @cached_property
     def paths(self) -> PathReader:

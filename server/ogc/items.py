@@ -19,6 +19,7 @@ from layers.parameters import parse_query
 from layers.query import Query, Selection, select
 from layers.writers import formats
 from layers.writers.geojson import write_feature
+from server.caching import etag, unchanged
 from server.ogc import links
 from server.ogc.documents import Documents
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
@@ -51,11 +52,14 @@ class Items:
         parameters = parameters_of(chain(request.query_params.multi_items(), body))
         form = form_of(request, parameters, ("json", "html", "csv"))
         language = language_of(request, parameters)
+        headers = self._headers(request, layer, form, language)
+        if held := unchanged(request, headers):
+            return held
         query, selection = await _found(parameters, layer)
         href = f"{self._documents.base}/collections/{layer.id}/items"
         found = links.page_links(href, parameters, query, selection.matched, form, TEXTS[language])
         if form != "html":
-            return await _answer(layer, query, selection, found, form)
+            return await _answer(layer, query, selection, found, form, headers)
         kept = {name: value for name, value in parameters.items() if name not in SHAPING}
         drawn = links.address(href, {**kept, "f": "json"})
         return await run_in_threadpool(
@@ -69,6 +73,9 @@ class Items:
         require_known(parameters, ("crs",))
         form = form_of(request, parameters, ("json", "html"))
         language = language_of(request, parameters)
+        headers = self._headers(request, layer, form, language)
+        if held := unchanged(request, headers):
+            return held
         feature = request.path_params["feature"]
         row = layer.index.row_of(feature)
         if row is None:
@@ -80,7 +87,15 @@ class Items:
         if form == "html":
             values = orjson.loads(body)
             return self._pages.render(request, "item.html", language, layer=layer, feature=values)
-        return Response(body, media_type=links.GEOJSON, headers=_headers(query))
+        return Response(body, media_type=links.GEOJSON, headers=headers | _crs(query))
+
+    def _headers(self, request: Request, layer: Layer, form: str, language: str) -> dict[str, str]:
+        """Return the headers that need no row: an ETag costs as much as hashing a line."""
+        headers = {"Vary": "Accept, Accept-Language"}
+        if form == "html" or request.method == "POST":
+            return headers
+        asked = (request.scope["path"], request.scope["query_string"], form, language)
+        return headers | {"ETag": etag(self._documents.base, layer.tag, *asked)}
 
     async def _open(self, name: str) -> Layer:
         layer = self._documents.layer(name)
@@ -143,10 +158,11 @@ def _parsed_and_selected(parameters: dict[str, str], layer: Layer) -> tuple[Quer
 
 
 async def _answer(
-    layer: Layer, query: Query, selection: Selection, found: list[links.Link], form: str
-) -> Response:
+    layer: Layer, query: Query, selection: Selection, found: list[links.Link], form: str,
+    headers: dict[str, str],
+) -> Response:  # fmt: skip
     chosen = formats()[form]
-    headers = _headers(query)
+    headers |= _crs(query)
     if chosen.attachment:
         headers["Content-Disposition"] = f'inline; filename="{layer.id}.{chosen.attachment}"'
     pieces = chosen.write(layer, query, selection, found)
@@ -164,6 +180,6 @@ def _is_light(query: Query, selection: Selection, form: str) -> bool:
     return isinstance(rows, range) or len(rows) <= INLINE_SLICES
 
 
-def _headers(query: Query) -> dict[str, str]:
+def _crs(query: Query) -> dict[str, str]:
     uri = CRS84 if query.crs.is_storage else query.crs.uri
-    return {"Vary": "Accept, Accept-Language", "Content-Crs": f"<{uri}>"}
+    return {"Content-Crs": f"<{uri}>"}
