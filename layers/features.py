@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
@@ -52,7 +52,7 @@ def features(paths: Sequence[Path], layout: Layout, report: Report, layer: str =
 
 
 def _tables(path: Path, layer: str) -> list[Table]:
-    inner = unpacked(path)
+    inner = unpacked(path, layer)
     tables = open_file(inner)
     if len(tables) == 1 or not layer:
         return tables
@@ -82,8 +82,12 @@ def _batches(
             report.note(note)
 
 
-def unpacked(path: Path) -> Path:
+def unpacked(path: Path, layer: str = "") -> Path:
     """Return the data inside a 7z archive, unpacked as long as the process lasts, or the path.
+
+    Args:
+        path: an archive, or any other file, which is returned as it is.
+        layer: regular expression of the name of the file, where an archive holds several.
 
     Raises:
         ReadError: a damaged archive, or one of no or several sets of data.
@@ -93,10 +97,10 @@ def unpacked(path: Path) -> Path:
             is_archive = file.read(6) == SEVEN_ZIP
     except OSError as error:
         raise ReadError(f"{path} cannot be read: {error.strerror}.") from error
-    return _unpacked(path) if is_archive else path
+    return _unpacked(path, layer) if is_archive else path
 
 
-def _unpacked(path: Path) -> Path:
+def _unpacked(path: Path, layer: str) -> Path:
     import py7zr
 
     folder = Path(tempfile.mkdtemp(prefix="coeurville-7z-"))
@@ -104,7 +108,7 @@ def _unpacked(path: Path) -> Path:
     try:
         with py7zr.SevenZipFile(path) as archive:
             names = archive.getnames()
-            wanted = _wanted(path, names)
+            wanted = _wanted(path, names, layer)
             archive.extract(folder, targets=[n for n in names if _stem(n) == _stem(wanted)])
     except (py7zr.exceptions.ArchiveError, OSError, EOFError, ValueError) as error:
         raise ReadError(
@@ -113,12 +117,13 @@ def _unpacked(path: Path) -> Path:
     return folder / wanted
 
 
-def _wanted(path: Path, names: Sequence[str]) -> str:
+def _wanted(path: Path, names: Sequence[str], layer: str) -> str:
     """Return the one set of data of an archive: a GeoPackage, or the main part of a Shapefile."""
     for suffix in (".gpkg", ".shp"):
         found = [name for name in names if name.lower().endswith(suffix)]
-        if len(found) == 1:
-            return found[0]
+        chosen = [n for n in found if re.search(layer, PurePosixPath(n).stem, re.IGNORECASE)]
+        if len(found) == 1 or len(chosen) == 1:
+            return (found if len(found) == 1 else chosen)[0]
         if found:
             listed = ", ".join(found[:5])
             raise ReadError(f"{path.name} holds {len(found)} sets of data ({listed}): unpack one.")

@@ -107,6 +107,7 @@ class Layout:
 
     def convert(self, rows: pa.Table, found: Mapping[str, str], report: Report) -> pa.Table:
         """Return rows as attributes, in the order of the layout; absent ones are null."""
+        rows = _plain(rows)
         return pa.table(
             {
                 attribute: _value(rows, found.get(attribute), wanted, report)
@@ -141,7 +142,7 @@ def rows_of(path: Path, report: Report, columns: Sequence[str]) -> Iterator[pa.T
     file = _parquet(path)
     try:
         for batch in file.iter_batches(BATCH_ROWS, columns=list(columns)):
-            yield pa.Table.from_batches([batch])
+            yield _plain(pa.Table.from_batches([batch]))
     except (pa.ArrowException, OSError) as error:
         raise _damaged(path, error) from error
     finally:
@@ -168,12 +169,19 @@ def _damaged(path: Path, error: Exception) -> ReadError:
     return ReadError(f"{path.name} is damaged or truncated: {reason}. Download it again.")
 
 
+def _plain(rows: pa.Table) -> pa.Table:
+    """Return rows without dictionaries, which filters do not take."""
+    for at, field_ in enumerate(rows.schema):
+        if pa.types.is_dictionary(field_.type):
+            values = rows.column(at).cast(field_.type.value_type)
+            rows = rows.set_column(at, field_.name, values)
+    return rows
+
+
 def _value(rows: pa.Table, name: str | None, wanted: Column, report: Report) -> pa.ChunkedArray:
     if name is None:
         return pa.chunked_array([pa.nulls(rows.num_rows, _TYPES[wanted.kind])])
     values = rows.column(name)
-    if pa.types.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
     if wanted.width:
         return restore_codes(_text(values), wanted.width, report)
     return _CONVERT[wanted.kind](values, report, name)

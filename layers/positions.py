@@ -54,7 +54,8 @@ def degrees(
     for code in np.unique(codes[placed]):
         at = placed & (codes == code)
         if int(code) not in LEGAL:
-            report.repair(f"point in the unknown CRS EPSG:{code} left out", np.count_nonzero(at))
+            reason = f"in the unknown CRS EPSG:{code}" if code else "whose CRS is not said"
+            report.repair(f"point {reason} left out", np.count_nonzero(at))
             continue
         move = file_mover(file_crs(f"EPSG:{code}"))
         found[at] = move(np.column_stack([east[at], north[at]]))

@@ -14,6 +14,7 @@ from layers.mergers import Mergers, split
 from layers.readers import Source
 from layers.report import Report
 from layers.tables import Table
+from layers.values import identified
 from layers.vintages import named_year, one_vintage
 
 MODES = ("1", "2", "3", "4", "5", "6")
@@ -61,7 +62,7 @@ def _batches(
         for path in paths
         for rows in LAYOUT.read(path, report)
     ]
-    flows = _summed(pa.concat_tables(parts)).filter(pc.field("home").is_valid())
+    flows = _summed(pa.concat_tables(parts))
     persons = pc.sum(flows["n"]).as_py() or 0
     report.refuse(ADDED, report.read - flows.num_rows - sum(report.refused.values()))
     report.note(f"{persons:,} persons surveyed, in {flows.num_rows:,} flows by transport")
@@ -70,18 +71,19 @@ def _batches(
 
 
 def _persons(rows: pa.Table, mergers: Mergers | None, report: Report) -> pa.Table:
-    """Return a row per person who works somewhere by known means, arrondissements prevailing."""
+    """Return a row per person, the arrondissement of residence prevailing over the commune."""
+    for name in ("home", "work", "workers"):
+        rows = identified(rows, name, report)
     arm = pc.if_else(pc.match_substring_regex(rows["_arm"], r"^\d{5}$"), rows["_arm"], None)
     columns = {"home": pc.coalesce(arm, rows["home"]), "work": rows["work"]}
     if mergers:
         columns = {name: mergers.update(codes, report) for name, codes in columns.items()}
     known = pc.is_in(rows["transport"], value_set=pa.array(MODES))
-    weight = pc.coalesce(rows["workers"], 0.0)
-    report.refuse("person without weight", pc.sum(pc.is_null(rows["workers"])).as_py() or 0)
     report.repair("means of transport unknown", rows.num_rows - (pc.sum(known).as_py() or 0))
     columns["transport"] = pc.if_else(known, rows["transport"], None)
-    columns |= {"workers": weight, "n": pa.repeat(pa.scalar(1, pa.int64()), rows.num_rows)}
-    return pa.table(columns).filter(pc.is_valid(rows["workers"]))
+    columns["workers"] = rows["workers"]
+    columns["n"] = pa.repeat(pa.scalar(1, pa.int64()), rows.num_rows)
+    return pa.table(columns)
 
 
 def _summed(rows: pa.Table) -> pa.Table:

@@ -136,7 +136,10 @@ def test_files_in_two_crs_and_foreign_files_are_refused(tmp_path, shared_data):
 
 def geojson(tmp_path, name, properties):
     shape = json.loads(shapely.to_geojson(shapely.box(3, 46, 3.1, 46.1)))
-    found = [{"type": "Feature", "geometry": shape, "properties": p} for p in properties]
+    found = [
+        {"type": "Feature", "id": p.get("id"), "geometry": shape, "properties": p}
+        for p in properties
+    ]
     path = tmp_path / name
     path.write_bytes(
         gzip.compress(json.dumps({"type": "FeatureCollection", "features": found}).encode())
@@ -222,6 +225,18 @@ def test_artificialised_land_is_said_by_the_file(imported, tmp_path):
     found = by(done.rows("land-use"), "code_cs")
     assert [found[code]["artificial"] for code in rows["code_cs"]] == [True, False, None]
     assert done.report("land-use")["repaired"] == {"unknown value of artif left empty": 1}
+
+
+def test_land_use_in_an_archive_that_holds_other_layers_too(imported, tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    frame({"CODE_CS": ["CS2.2.1"], "CODE_US": ["US5"]}).to_file(folder / "OCCUPATION_SOL.shp")
+    frame({"ID": ["1"]}).to_file(folder / "ZONE_CONSTRUITE.shp")
+    archive = tmp_path / "OCSGE_2-0__SHP_LAMB93_D012_2021-01-01.7z"
+    with py7zr.SevenZipFile(archive, "w") as packed:
+        packed.writeall(folder, "OCSGE/1_DONNEES")
+    (row,) = imported("ocsge", archive).rows("land-use")
+    assert (row["code_cs"], row["vintage"]) == ("CS2.2.1", 2021)
 
 
 def test_land_use_without_a_vintage_is_refused(tmp_path):

@@ -106,6 +106,19 @@ def test_unknown_dates_are_missing(imported, files):
     assert done.rows("establishments")[0]["created"] is None
 
 
+def test_columns_stored_as_dictionaries_read_the_same(imported, files):
+    wanted = imported("sirene", *files([{}], [{}])).rows("establishments")
+    paths = files([{}], [{}])
+    for path in paths:
+        rows = pq.read_table(path)
+        texts = [name for name in rows.column_names if pa.types.is_string(rows[name].type)]
+        coded = {name: rows[name].dictionary_encode() for name in texts}
+        pq.write_table(
+            pa.table(dict(zip(rows.column_names, rows.columns, strict=True)) | coded), path
+        )
+    assert imported("sirene", *paths).rows("establishments") == wanted
+
+
 def test_csv_reads_the_same_as_parquet(imported, tmp_path, files):
     wanted = imported("sirene", *files([{}], [{}])).rows("establishments")
     packed = tmp_path / "StockEtablissement_utf8.zip"

@@ -253,6 +253,7 @@ def test_means_of_transport_are_weighted_sums(imported, tmp_path):
         "TRANS": ["5", "5", "2", "6", "Z"],
         "IPONDI": [2.5, 3.0, 1.0, 4.0, 8.0],
     }
+    rows = {name: [*values, None] for name, values in rows.items()}
     path = tmp_path / "RP2022_mobpro.parquet"
     pq.write_table(pa.table(rows), path)
     done = imported("commuting-detail", path)
@@ -266,7 +267,8 @@ def test_means_of_transport_are_weighted_sums(imported, tmp_path):
         ("12202", None): (8.0, 1),
     }
     report = done.report("commuting-modes")
-    assert report["read"] == report["kept"] + sum(report["refused"].values()) == 5
+    assert report["read"] == report["kept"] + sum(report["refused"].values()) == 6
+    assert report["refused"]["row without home"] == 1
 
 
 def test_means_of_transport_from_delimited_text(imported, tmp_path):
