@@ -95,7 +95,7 @@ class Grid:
 
     def limits(self, bounds: Box, z: int) -> tuple[int, int, int, int]:
         """Return the first and last row, the first and last column that a box of CRS84 meets."""
-        minx, miny, maxx, maxy = self._from_lonlat(bounds)
+        minx, miny, maxx, maxy = self.project(bounds)
         size = self.side / 2**z
         last = 2**z - 1
         at = np.array(
@@ -129,7 +129,8 @@ class Grid:
         metres = self.side / 2**z / EXTENT
         return float(metres / np.cos(np.radians(46.5)) * WORLD / (2 * HALF_EQUATOR))
 
-    def _from_lonlat(self, bounds: Box) -> Box:
+    def project(self, bounds: Box) -> Box:
+        """Return the box of the CRS that holds a box of CRS84."""
         minx, miny, maxx, maxy = bounds
         edge = _edge((minx, max(miny, -MAX_LATITUDE), maxx, min(maxy, MAX_LATITUDE)))
         moved = crs.mover(crs.CRS84, self.crs)(edge)

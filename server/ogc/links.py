@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from layers.query import Query
 
 GEOJSON, HTML, CSV = "application/geo+json", "text/html", "text/csv"
+MVT = "application/vnd.mapbox-vector-tile"
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 TYPES = {"json": GEOJSON, "csv": CSV, "html": HTML}

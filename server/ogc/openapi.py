@@ -10,6 +10,7 @@ from layers import crs
 from layers.catalogue import Layer
 from layers.parameters import DEFAULT_LIMIT, MAX_LIMIT, queryables
 from server.ogc.openapi_rasters import raster_paths
+from server.ogc.openapi_tiles import tile_paths
 from server.ogc.provider import JSON_TYPES
 from server.settings import Settings
 
@@ -28,6 +29,7 @@ def openapi(layers: Mapping[str, Layer], settings: Settings) -> Document:
     }
     for layer in layers.values():
         paths |= raster_paths(layer, PROBLEM) if layer.is_raster else _collection_paths(layer)
+    paths |= tile_paths((x for x in layers.values() if x.bounds and not x.is_raster), PROBLEM)
     return {
         "openapi": "3.0.3",
         "info": {"title": settings.title, "version": version("coeurville")},

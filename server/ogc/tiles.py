@@ -18,7 +18,7 @@ from layers.query import Query
 from layers.tiles import Grid, Place, Tile, grid, make_tile
 from layers.tiles.grids import Box
 from server.indicators import perimeters
-from server.ogc import caching, tilesets
+from server.ogc import caching, links, tilesets
 from server.ogc.documents import Document, Documents, is_tiled
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
 from server.ogc.texts import description, title
@@ -193,4 +193,4 @@ def _answer(tile: Tile, headers: dict[str, str]) -> Response:
         headers["Coeurville-Thinned"] = f"{tile.shown}/{tile.met}"
     if not tile.data:
         return Response(status_code=204, headers=headers)
-    return Response(tile.data, media_type=tilesets.MVT, headers=headers)
+    return Response(tile.data, media_type=links.MVT, headers=headers)

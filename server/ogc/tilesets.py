@@ -16,7 +16,6 @@ from server.ogc import links
 from server.ogc.provider import schema_properties
 from server.ogc.texts import TEXTS, description, title
 
-MVT = "application/vnd.mapbox-vector-tile"
 JSON = "application/json"
 TILEJSON_GRID = "WebMercatorQuad"
 # A map of a deeper zoom draws the tiles of this one, which hold the units of 15 centimetres.
@@ -82,7 +81,7 @@ def tile_matrix_sets(base: str, language: str) -> Document:
             {
                 "id": grid.id,
                 "title": grid.title,
-                **_uri(grid, "uri"),
+                "uri": _uri(base, grid),
                 "crs": grid.crs,
                 "links": [links.link("self", _scheme(base, grid), JSON, grid.title)],
             }
@@ -108,7 +107,7 @@ def tileset(source: Source, grid: Grid, language: str) -> Document:
     west, south, east, north = source.bounds
     return _common(source, grid, language) | {
         "description": source.description,
-        "mediaTypes": [MVT],
+        "mediaTypes": [links.MVT],
         "boundingBox": {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84},
         "tileMatrixSetLimits": [_limits(source.bounds, grid, z) for z in _zooms(grid)],
         "layers": [_layer(layer, grid, language) for layer in source.layers],
@@ -165,23 +164,22 @@ def _common(source: Source, grid: Grid, language: str) -> Document:
         "dataType": "vector",
         "crs": grid.crs,
         "tileMatrixSetId": grid.id,
-        **_uri(grid, "tileMatrixSetURI"),
+        "tileMatrixSetURI": _uri(source.base, grid),
         "attribution": ", ".join(dict.fromkeys(x.record.producer for x in source.layers)),
         "license": ", ".join(dict.fromkeys(x.record.licence for x in source.layers)),
     }
 
 
-def _uri(grid: Grid, name: str) -> Document:
-    """Return the registered URI of a grid, where it has one."""
-    uri = grid.definition.get("uri")
-    return {name: uri} if uri else {}
+def _uri(base: str, grid: Grid) -> str:
+    """Return the registered URI of a grid, or where it has none its address here."""
+    return str(grid.definition.get("uri") or _scheme(base, grid))
 
 
 def _links(source: Source, grid: Grid, words: Mapping[str, str]) -> list[links.Link]:
     rel = f"{links.REL}tiling-scheme"
     found: list[links.Link] = [
         links.link("self", source.tileset(grid, "json"), JSON, words["tileset"]),
-        links.link("item", source.tiles(grid), MVT, words["tiles"]) | {"templated": True},
+        links.link("item", source.tiles(grid), links.MVT, words["tiles"]) | {"templated": True},
         links.link(rel, _scheme(source.base, grid), JSON, grid.title),
     ]
     if grid.id == TILEJSON_GRID:

@@ -51,6 +51,14 @@ def test_a_layer_is_drawn(page: Page, demo_url: str, layer: str) -> None:
     assert page.locator("html").get_attribute("lang") == "fr"
 
 
+def test_a_large_layer_is_drawn_from_its_tiles(page: Page, demo_url: str) -> None:
+    page.goto(f"{demo_url}/ogc/collections/sample-buildings?f=html&lang=fr")
+    expect(page.locator("#map[data-tiles][data-drawn]")).to_be_visible(timeout=30_000)
+    assert int(page.locator("#map").get_attribute("data-drawn")) > 100
+    assert any("/sample-buildings/tiles/WebMercatorQuad/" in a for a in page.addresses)
+    assert page.locator("#map canvas").evaluate("c => c.width > 0")
+
+
 def test_nothing_was_asked_elsewhere_or_refused_by_the_policy(page: Page, demo_url: str) -> None:
     assert len(page.addresses) > 5
     assert not [a for a in page.addresses if not a.startswith((demo_url, "blob:", "data:"))]

@@ -71,3 +71,16 @@ def test_polygons_in_an_area_agree_with_geopandas(tmp_path, shared_data, make_re
     expected = np.flatnonzero(frame.intersects(rodez))
     assert 10 < len(expected) < len(frame)
     assert np.array_equal(Index(tmp_path / "index").intersecting(rodez), expected)
+
+
+def test_an_index_of_another_format_is_built_again(opened, tmp_path):
+    _, frame = opened
+    folder = next((tmp_path / "index" / "places").iterdir())
+    meta = json.loads((folder / "meta.json").read_text())
+    (folder / "meta.json").write_text(json.dumps(meta | {"format": meta["format"] - 1}))
+    (folder / "vertices.bin").unlink()
+    parquet = next((tmp_path / "lake" / "places").glob("*/data.parquet"))
+    ensure_index(parquet, folder)
+    assert json.loads((folder / "meta.json").read_text()) == meta
+    assert len(Index(folder).paths.read(np.arange(10)).xy) == 10
+    assert Index(folder).count == len(frame)

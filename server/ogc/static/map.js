@@ -32,18 +32,47 @@ function boundsOf(features) {
   return box;
 }
 
-map.on("load", async () => {
+// Draws a source in the style of all maps; tiles name the layer inside them.
+function draw(source, inside) {
+  const colour = "#0b57d0";
+  const common = { source, ...(inside ? { "source-layer": inside } : {}) };
+  map.addLayer({ ...common, id: "areas", type: "fill", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colour, "fill-opacity": 0.25, "fill-outline-color": colour } });
+  map.addLayer({ ...common, id: "lines", type: "line", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": colour, "line-width": 1.2 } });
+  map.addLayer({ ...common, id: "points", type: "circle", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-color": colour, "circle-radius": 4, "circle-stroke-color": "#fff", "circle-stroke-width": 1 } });
+}
+
+function show(box) {
+  if (!box.isEmpty()) map.fitBounds(box, { padding: 30, maxZoom: 16, animate: false });
+}
+
+function declaredBounds() {
+  if (!element.dataset.bounds) return null;
+  const [west, south, east, north] = element.dataset.bounds.split(",").map(Number);
+  return new maplibregl.LngLatBounds([west, south, east, north]);
+}
+
+async function drawItems() {
   const answer = await fetch(element.dataset.items);
   if (!answer.ok) return;
   const data = await answer.json();
   map.addSource("items", { type: "geojson", data });
-  const colour = "#0b57d0";
-  map.addLayer({ id: "areas", type: "fill", source: "items", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colour, "fill-opacity": 0.25, "fill-outline-color": colour } });
-  map.addLayer({ id: "lines", type: "line", source: "items", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": colour, "line-width": 1.2 } });
-  map.addLayer({ id: "points", type: "circle", source: "items", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-color": colour, "circle-radius": 4, "circle-stroke-color": "#fff", "circle-stroke-width": 1 } });
-  const [west, south, east, north] = (element.dataset.bounds ?? "").split(",").map(Number);
-  const whole = element.dataset.bounds ? new maplibregl.LngLatBounds([west, south, east, north]) : null;
-  const box = whole ?? boundsOf(data.features ?? [data]);
-  if (!box.isEmpty()) map.fitBounds(box, { padding: 30, maxZoom: 16, animate: false });
+  draw("items");
+  show(declaredBounds() ?? boundsOf(data.features ?? [data]));
   element.dataset.drawn = String((data.features ?? [data]).length);
-});
+}
+
+async function drawTiles() {
+  const answer = await fetch(element.dataset.tiles);
+  if (!answer.ok) return;
+  const { tiles, minzoom, maxzoom, bounds, attribution, vector_layers: inside } = await answer.json();
+  // The page may be open under another name of the server than its public one.
+  const here = tiles.map((address) => address.replace(/^https?:\/\/[^/]+/, location.origin));
+  show(declaredBounds());
+  map.addSource("tiles", { type: "vector", tiles: here, minzoom, maxzoom, bounds, attribution });
+  draw("tiles", inside[0].id);
+  map.once("idle", () => {
+    element.dataset.drawn = String(map.queryRenderedFeatures().length);
+  });
+}
+
+map.on("load", () => (element.dataset.tiles ? drawTiles() : drawItems()));
