@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from layers.catalogue import Catalogue
 from layers.errors import BadRequestError, NotFoundError, did_you_mean
-from server.api import tables
+from server.api import comparison, tables
 from server.indicators import perimeters
 from server.indicators.evaluation import evaluate, explain, refused
 from server.indicators.measures import Measure, no_boundary
@@ -43,6 +43,7 @@ def router(catalogue: Catalogue, settings: Settings) -> APIRouter:
     found = APIRouter(dependencies=[Depends(refuse_unknown)])
     _add_towns(found, catalogue, settings)
     _add_indicators(found, catalogue)
+    comparison.add_routes(found, catalogue)
     return found
 
 
@@ -77,13 +78,20 @@ def _add_towns(found: APIRouter, catalogue: Catalogue, settings: Settings) -> No
         return _json({"perimeters": [_feature(perimeter) for perimeter in known]})
 
     @found.get("/towns/{insee}/indicators", tags=["indicators"])
-    def town_indicators(insee: str, perimeter: str = "commune") -> Response:
-        """Evaluate all indicators on a perimeter of a town."""
+    def town_indicators(
+        insee: str, perimeter: str = "commune", peers: str | None = None
+    ) -> Response:
+        """Evaluate all indicators on a perimeter of a town.
+
+        With ``peers`` (``nearest``, or INSEE codes joined by commas), ``positions`` tells where
+        each measure stands among those of comparable towns.
+        """
         town = perimeters.town(catalogue, insee)
         area = perimeters.perimeter(catalogue, town, perimeter)
         measures = evaluate(catalogue, area)
         chosen = {"id": area.id, "kind": area.kind, "name": area.name, "basis": _basis(area)}
-        return _json({"town": _town(town, settings), "perimeter": chosen, "measures": measures})
+        found = {"town": _town(town, settings), "perimeter": chosen, "measures": measures}
+        return _json(found | comparison.placed(catalogue, area, measures, peers))
 
     @found.get("/towns/{insee}/indicators/{name}/series", tags=["indicators"])
     def town_series(insee: str, name: str, perimeter: str = "commune") -> Response:
@@ -172,4 +180,5 @@ def _plain(text: str) -> str:
 
 
 def _json(value: Any) -> Response:
-    return Response(orjson.dumps(value), media_type="application/json")
+    numbers = orjson.OPT_SERIALIZE_NUMPY
+    return Response(orjson.dumps(value, option=numbers), media_type="application/json")

@@ -1,1 +1,116 @@
 """Indicators of how a town compares with the others of the programme."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layers.catalogue import Layer, moment
+from server.indicators import peers as comparison
+from server.indicators.context import Context
+from server.indicators.measures import Outcome, Withheld, WithheldError, missing_layer, no_data
+from server.indicators.perimeters import towns
+from server.indicators.registry import indicator
+from server.indicators.variables import Sources, ratio
+
+COMMUNE_ONLY = Withheld(
+    "commune-only",
+    "Une ville se compare aux autres pour la commune entière seulement.",
+    "Towns are compared as whole communes only.",
+)
+ONE_VINTAGE = Withheld(
+    "one-vintage",
+    "Il faut deux millésimes de la population et des trajets domicile-travail pour une évolution.",
+    "Two vintages of population and of journeys to work are needed for a change.",
+)
+
+
+@indicator("peer-distance")
+def peer_distance(context: Context) -> Outcome:
+    """Mean distance to the peers."""
+    _require_real_commune(context)
+    found = comparison.peers(context.catalogue, context.perimeter.insee)
+    if isinstance(found, Withheld):
+        raise WithheldError(found)
+    table = found.portraits
+    known = np.isfinite(table.scores[found.town])
+    none = np.empty(0, dtype=np.int64)
+    return Outcome(
+        value=float(np.mean(found.distances)),
+        n=len(found.rows),
+        coverage=100.0 * float(known.mean()),
+        counted=tuple((layer, none) for layer in table.layers),
+        details={
+            "peers": found.insee,
+            "variables": [one.id for one in table.variables],
+            "absent": list(table.absent),
+        },
+    )
+
+
+@indicator("fragility-score")
+def fragility_score(context: Context) -> Outcome:
+    """Sum of three decile ranks (0 to 9): population change, job change, poverty."""
+    _require_real_commune(context)
+    sources = Sources(
+        context.catalogue, [one for one in towns(context.catalogue) if not one.fictitious]
+    )
+    population = _growth(sources, "iris-population", "insee", "population")
+    jobs = _growth(sources, "commuting-flows", "work", "workers")
+    if sources.layer("income-cells") is None:
+        raise missing_layer("income-cells")
+    poverty = sources.share("income-cells", "lcog_geo", "men_pauv", "men")
+    known = np.isfinite(population) & np.isfinite(jobs) & np.isfinite(poverty)
+    row = sources.insee.index(context.perimeter.insee)
+    if not known[row]:
+        raise no_data("income-cells")
+    # What shrinks is fragile, and so is what is poor.
+    parts = {
+        name: decile(values[row], values[known])
+        for name, values in (("population", -population), ("jobs", -jobs), ("poverty", poverty))
+    }
+    none = np.empty(0, dtype=np.int64)
+    return Outcome(
+        value=float(sum(parts.values())),
+        n=int(known.sum()),
+        coverage=100.0 * float(known.mean()),
+        counted=tuple((layer, none) for layer in sources.used),
+        details={"ranks": parts, "towns": int(known.sum())},
+    )
+
+
+def decile(value: float, all_: np.ndarray) -> int:
+    """Return the rank (0 to 9) of a value's decile among all values."""
+    return min(int(10 * float((all_ < value).mean())), 9)
+
+
+def _growth(sources: Sources, theme: str, code: str, column: str) -> np.ndarray:
+    """Return the mean yearly growth (%) between the first vintage kept and the last."""
+    layer = sources.layer(theme)
+    if layer is None:
+        raise missing_layer(theme)
+    first, last = _ends(sources, layer)
+    years = int(moment(last[0])[:4]) - int(moment(first[0])[:4])
+    if years < 1:
+        raise WithheldError(ONE_VINTAGE)
+    before, after = (
+        sources.sums(theme, code, column, layer=one)[:, 0] for one in (first[1], last[1])
+    )
+    return 100 * (ratio(after, before) ** (1 / years) - 1)
+
+
+def _ends(sources: Sources, layer: Layer) -> tuple[tuple[str, Layer], tuple[str, Layer]]:
+    kept = sources.catalogue.vintages(layer)
+    if len(kept) < 2:
+        raise WithheldError(ONE_VINTAGE)
+    names = sorted(kept, key=moment)
+    first, last = (
+        (name, sources.catalogue.at(layer, kept[name])) for name in (names[0], names[-1])
+    )
+    return first, last
+
+
+def _require_real_commune(context: Context) -> None:
+    if context.perimeter.fictitious:
+        raise WithheldError(comparison.FICTITIOUS)
+    if context.perimeter.kind != "commune":
+        raise WithheldError(COMMUNE_ONLY)

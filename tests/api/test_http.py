@@ -71,7 +71,10 @@ def test_a_measure_has_its_keys(client):
     for measure in answer["measures"]:
         assert keys <= set(measure)
         assert measure["fictitious"] is True
-        assert measure["value"] is not None
+        reason = measure["withheld"] and measure["withheld"]["reason"]
+        # An invented town is compared with no real one.
+        assert (measure["value"] is None) == (reason is not None), measure
+        assert measure["code"][0] != "V" or reason == "fictitious-town"
 
 
 def test_a_posted_perimeter_gives_what_the_shared_one_gives(client):
@@ -112,3 +115,55 @@ def test_bad_requests_are_problems_that_say_why(client, method, path, body, stat
     assert response.status_code == status
     assert response.headers["content-type"] == "application/problem+json"
     assert len(response.json()["detail"]) > 10
+
+
+def test_peers_are_listed_and_may_be_chosen(client):
+    answer = client.get("/towns/24322/peers", params={"k": 5, "variables": "population,aged"})
+    found = answer.json()
+    assert len(found["peers"]) == 5
+    assert [one["id"] for one in found["variables"]] == ["population", "aged"]
+    assert {"insee", "name", "distance", "stability", "values"} == set(found["peers"][0])
+    chosen = client.get("/towns/24322/peers", params={"peers": "12202,35236"}).json()
+    assert {one["insee"] for one in chosen["peers"]} == {"12202", "35236"}
+    assert client.get("/towns/24322/peers", params={"k": 0}).status_code == 400
+    assert client.get("/towns/99999/peers").status_code == 404
+
+
+def test_measures_are_placed_among_peers(client):
+    asked = {"peers": "12202,35236,87085"}
+    found = client.get("/towns/24322/indicators", params=asked).json()
+    place = found["positions"]["housing-vacancy"]
+    assert (place["n"], place["perimeter"]) == (3, "commune")
+    values = {
+        insee: {
+            m["id"]: m["value"] for m in client.get(f"/towns/{insee}/indicators").json()["measures"]
+        }
+        for insee in ("24322", "12202", "35236", "87085")
+    }
+    own = values.pop("24322")["housing-vacancy"]
+    below = sum(other["housing-vacancy"] < own for other in values.values())
+    assert place["percentile"] == pytest.approx(100 * below / 3)
+    assert "rank" not in place
+    assert "positions" not in client.get("/towns/24322/indicators").json()
+
+
+def test_the_fictitious_town_is_compared_with_none(client):
+    for path in ("peers", "resources"):
+        found = client.get(f"/towns/00001/{path}").json()
+        assert found[path] == []
+        assert found["withheld"]["reason"] == "fictitious-town"
+    found = client.get("/towns/00001/indicators", params={"peers": "nearest"}).json()
+    assert found["positions"] == {}
+
+
+def test_the_typology_holds_every_town_once(client):
+    found = client.get("/typology").json()
+    towns = [insee for one in found["classes"] for insee in one["towns"]]
+    assert len(towns) == len(set(towns)) == 244 - len(found["unclassed"])
+    assert all(one["name"]["fr"] and one["name"]["en"] for one in found["classes"])
+
+
+def test_resources_are_what_a_town_has_more_of(client):
+    found = client.get("/towns/24322/resources").json()
+    assert found["resources"]
+    assert all(one["position"]["percentile"] >= 75 for one in found["resources"])

@@ -1,0 +1,132 @@
+"""The variables that compare towns, for all towns at once, from the layers that tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from layers.catalogue import Catalogue, Layer
+from server.indicators.commuting import metropoles
+from server.indicators.perimeters import Town
+
+EARTH_KM = 6_371.007  # radius of the sphere that has the Earth's area
+
+
+class Sources:
+    """Sums of layers by commune, aligned with the towns."""
+
+    def __init__(self, catalogue: Catalogue, towns: list[Town]) -> None:
+        self.catalogue, self.towns = catalogue, towns
+        self.insee = [town.insee for town in towns]
+        self.used: list[Layer] = []
+
+    def layer(self, theme: str) -> Layer | None:
+        """Return the real layer of a theme with most rows."""
+        found = [x for x in self.catalogue.themed(theme) if not x.record.fictitious]
+        layer = max(found, key=lambda x: x.index.count, default=None)
+        if layer is not None and layer not in self.used:
+            self.used.append(layer)
+        return layer
+
+    def sums(self, theme: str, code: str, *names: str, layer: Layer | None = None) -> np.ndarray:
+        """Return (n, names) sums of columns by commune; NaN where a commune has none."""
+        layer = layer or self.layer(theme)
+        missing = np.full((len(self.insee), len(names)), np.nan)
+        if layer is None or not {code, *names} <= set(layer.index.attribute_names):
+            return missing
+        table = layer.index.rows(range(layer.index.count), [code, *names])
+        codes = pc.utf8_slice_codeunits(table[code], 0, 5)
+        table = table.set_column(0, code, codes)
+        table = table.filter(pc.is_in(codes, pa.array(self.insee)))
+        sums = table.group_by(code).aggregate([(name, "sum") for name in names])
+        found = {row.pop(code): list(row.values()) for row in sums.to_pylist()}
+        rows = [found.get(insee, [None] * len(names)) for insee in self.insee]
+        return np.array(rows, dtype=float).reshape(missing.shape)
+
+    def share(self, theme: str, code: str, part: str, whole: str) -> np.ndarray:
+        """Return percentages (0-100) of a column in another."""
+        sums = self.sums(theme, code, part, whole)
+        return ratio(sums[:, 0], sums[:, 1], 100)
+
+
+def ratio(part: np.ndarray, whole: np.ndarray, times: float = 1) -> np.ndarray:
+    """Return a ratio; NaN of nothing."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(whole > 0, times * part / whole, np.nan)
+
+
+def _population(sources: Sources) -> np.ndarray:
+    sources.layer("towns")
+    return np.array([town.facts.get("population") or np.nan for town in sources.towns], float)
+
+
+def _density(sources: Sources) -> np.ndarray:
+    layer = sources.layer("communes")
+    if layer is None:
+        return np.full(len(sources.insee), np.nan)
+    rows = [layer.index.row_of(insee) for insee in sources.insee]
+    there = np.array([row is not None for row in rows])
+    shapes = layer.index.geometries(np.array([row for row in rows if row is not None], dtype=int))
+    # Lambert's cylinder keeps areas.
+    flat = shapely.transform(shapes, lambda xy: np.column_stack(
+        [np.radians(xy[:, 0]), np.sin(np.radians(xy[:, 1]))]) * EARTH_KM)  # fmt: skip
+    areas = np.full(len(rows), np.nan)
+    areas[there] = shapely.area(flat)
+    return ratio(_population(sources), areas)
+
+
+def _metropole_distance(sources: Sources) -> np.ndarray:
+    halls = np.radians([shapely.get_coordinates(town.hall)[0] for town in sources.towns])
+    centres = np.radians([(m.longitude, m.latitude) for m in metropoles() if not m.fictitious])
+    step = (halls[:, None] - centres[None]) / 2
+    bent = np.cos(halls[:, None, 1]) * np.cos(centres[None, :, 1]) * np.sin(step[..., 0]) ** 2
+    return np.asarray(
+        (2 * EARTH_KM * np.arcsin(np.sqrt(np.sin(step[..., 1]) ** 2 + bent))).min(axis=1)
+    )
+
+
+def _self_containment(sources: Sources) -> np.ndarray:
+    layer = sources.layer("commuting-flows")
+    if layer is None:
+        return np.full(len(sources.insee), np.nan)
+    table = layer.index.rows(range(layer.index.count), ["home", "work", "workers", "year"])
+    table = table.filter(pc.is_in(table["home"], pa.array(sources.insee)))
+    year = pc.max(table["year"])
+    if year.is_valid:
+        table = table.filter(pc.equal(table["year"], year))
+    out = _by(table, sources.insee)
+    return ratio(_by(table.filter(pc.equal(table["home"], table["work"])), sources.insee), out, 100)
+
+
+def _by(table: pa.Table, insee: list[str]) -> np.ndarray:
+    sums = table.group_by("home").aggregate([("workers", "sum")])
+    found = dict(zip(sums["home"].to_pylist(), sums["workers_sum"].to_pylist(), strict=True))
+    return np.array([found.get(code, np.nan) for code in insee], dtype=float)
+
+
+def _share(theme: str, code: str, part: str, whole: str) -> Callable[[Sources], np.ndarray]:
+    return lambda sources: sources.share(theme, code, part, whole)
+
+
+def _mean(theme: str, code: str, part: str, whole: str) -> Callable[[Sources], np.ndarray]:
+    return lambda sources: sources.share(theme, code, part, whole) / 100
+
+
+VARIABLES: dict[str, Callable[[Sources], np.ndarray]] = {
+    "population": _population,
+    "density": _density,
+    "young": _share("iris-population", "insee", "age_0_19", "population"),
+    "aged": _share("iris-population", "insee", "age_65_plus", "population"),
+    "vacancy": _share("iris-housing", "insee", "vacant_dwellings", "dwellings"),
+    "second-homes": _share("iris-housing", "insee", "second_homes", "dwellings"),
+    "flats": _share("iris-housing", "insee", "flats", "dwellings"),
+    "owners": _share("commune-housing", "insee", "owners", "main_residences"),
+    "metropole-distance": _metropole_distance,
+    "living-standard": _mean("income-cells", "lcog_geo", "ind_snv", "ind"),
+    "poverty": _share("income-cells", "lcog_geo", "men_pauv", "men"),
+    "self-containment": _self_containment,
+}
