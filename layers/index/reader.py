@@ -16,6 +16,7 @@ from cachetools import LRUCache
 
 from layers.index.build import BLOCK_ROWS
 from layers.index.paths import PathReader
+from layers.index.stored import StoredRows
 from layers.records import Attribute
 
 Positions = np.ndarray | range
@@ -51,7 +52,7 @@ class Index:
             self._fragments = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
         # Mapped now: the folder of a superseded version may be gone when rows are first wanted.
-        self._rows = pa.ipc.open_file(pa.memory_map(str(folder / "rows.arrow"))).read_all()
+        self._rows = StoredRows(folder / "rows.arrow")
         # Rows found for recent queries, so that the next page costs a slice.
         self.matches: LRUCache[Any, np.ndarray] = LRUCache(MATCHES_BYTES, getsizeof=_bytes)
         self.matches_lock = threading.Lock()
@@ -94,10 +95,9 @@ class Index:
 
     def rows(self, positions: Positions, columns: list[str] | None = None) -> pa.Table:
         """Return rows as an Arrow table, by default with all columns, geometry as WKB."""
-        table = self._rows if columns is None else self._rows.select(columns)
         if isinstance(positions, range):
-            return table.slice(positions.start, len(positions))
-        return table.take(pa.array(positions))
+            return self._rows.between(positions.start, positions.stop, columns)
+        return self._rows.at(np.asarray(positions, dtype=np.int64), columns)
 
     def geometries(self, positions: Positions) -> np.ndarray:
         """Return the geometries of rows in CRS84 (shapely, None where there is none)."""
@@ -111,12 +111,16 @@ class Index:
         candidates = self.in_box(shapely.bounds(area))
         if not len(candidates):
             return candidates
-        shapely.prepare(area)
         xmin, ymin, xmax, ymax = self.boxes[:, candidates]
         points = (xmin == xmax) & (ymin == ymax)
+        if points.all() and _is_box(area):
+            return candidates
+        shapely.prepare(area)
         hit = np.zeros(len(candidates), dtype=bool)
         hit[points] = shapely.intersects_xy(area, xmin[points], ymin[points])
         others = np.flatnonzero(~points)
+        if not len(others):
+            return np.asarray(candidates[hit])
         inside = shapely.contains(
             area, shapely.box(xmin[others], ymin[others], xmax[others], ymax[others])
         )
@@ -137,6 +141,13 @@ class Index:
         rows = (blocks[:, None] * BLOCK_ROWS + np.arange(BLOCK_ROWS)).ravel()
         rows = rows[rows < self.count]
         return np.asarray(rows[_meets(self.boxes[:, rows], box)])
+
+
+def _is_box(area: Any) -> bool:
+    """Tell whether a polygon is its own bounding box."""
+    return bool(
+        shapely.get_num_coordinates(area) == 5 and area.equals(shapely.box(*shapely.bounds(area)))
+    )
 
 
 def _meets(boxes: np.ndarray, box: Any) -> np.ndarray:
