@@ -61,6 +61,8 @@ AXES = "it writes the box longitude or easting first, against the order of the a
 CORNERS = "it moves a box by two corners only, so features near its edges differ"
 TABLE = "it reads the geometry of a feature that has none"
 BOX = "verifyBboxCrsParameter"
+DEFINITIONS = "http://www.opengis.net/def"
+TILES = "{url}/collections/towns/tiles/WebMercatorQuad"
 SUITES = (
     Suite(
         "features",
@@ -73,7 +75,20 @@ SUITES = (
             Defect("verifyFeatureCrsParameterTransformWithoutCrsParameter", "", "is null", TABLE),
         ),
     ),
-    Suite("tiles", "ets-ogcapi-tiles10", "1.2"),
+    Suite(
+        "tiles",
+        "ets-ogcapi-tiles10",
+        "1.2",
+        properties=(
+            ("tilematrixsetdefinitionuri", f"{DEFINITIONS}/tilematrixset/OGC/1.0/WebMercatorQuad"),
+            ("urltemplatefortiles", TILES + "/{tileMatrix}/{tileRow}/{tileCol}"),
+            ("tilematrix", "5"),
+            ("mintilerow", "10"),
+            ("maxtilerow", "11"),
+            ("mintilecol", "15"),
+            ("maxtilecol", "16"),
+        ),
+    ),
     Suite("processes", "ets-ogcapi-processes10", "1.3"),
 )
 
@@ -133,7 +148,8 @@ def run(suite: Suite, jar: Path, url: str) -> int:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     entries = "".join(
-        f'<entry key="{key}">{value}</entry>' for key, value in (("iut", url), *suite.properties)
+        f'<entry key="{key}">{value.replace("{url}", url)}</entry>'
+        for key, value in (("iut", url), *suite.properties)
     )
     arguments = folder / "arguments.xml"
     arguments.write_text(f'<?xml version="1.0"?><properties version="1.0">{entries}</properties>')

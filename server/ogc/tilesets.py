@@ -96,7 +96,12 @@ def tilesets(source: Source, language: str) -> Document:
     return {
         "links": [links.link("self", f"{source.root}/tiles", JSON, words["tilesets"])],
         "tilesets": [
-            _common(source, grid, language) | {"links": _links(source, grid, words)}
+            _common(source, grid, language)
+            | {
+                # OGC's own test suite looks for the limits in this list too.
+                "tileMatrixSetLimits": [_limits(source.bounds, grid, z) for z in _zooms(grid)],
+                "links": _links(source, grid, words),
+            }
             for grid in GRIDS.values()
         ],
     }
