@@ -18,10 +18,10 @@ STATUS: dict[type[UserError], int] = {
 }  # fmt: skip
 
 
-def problem(status: int, detail: str) -> Response:
-    """Return a problem document with the status's own title."""
+def problem(status: int, detail: str, kind: str = "about:blank") -> Response:
+    """Return a problem document with the status's own title; ``kind`` is the URI of its type."""
     title = HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body = {"type": kind, "title": title, "status": status, "detail": detail}
     return Response(orjson.dumps(body), status, media_type=MEDIA_TYPE)
 
 

@@ -13,14 +13,16 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from layers.catalogue import Catalogue
-from layers.errors import BadRequestError, NotFoundError, did_you_mean
+from layers.errors import BadRequestError, did_you_mean
 from server.api import comparison, tables
+from server.compute.disclosure import evaluate_guarded
+from server.compute.values import over_all_towns
 from server.indicators import perimeters
-from server.indicators.evaluation import evaluate, explain, refused
-from server.indicators.measures import Measure, no_boundary
+from server.indicators.evaluation import evaluate, explain
 from server.indicators.perimeters import Perimeter, Town
 from server.indicators.registry import find, indicators
 from server.indicators.series import as_document, series
+from server.ledger import Ledger
 from server.settings import Settings
 
 CSV = "text/csv; charset=utf-8"
@@ -42,7 +44,7 @@ def router(catalogue: Catalogue, settings: Settings) -> APIRouter:
     """
     found = APIRouter(dependencies=[Depends(refuse_unknown)])
     _add_towns(found, catalogue, settings)
-    _add_indicators(found, catalogue)
+    _add_indicators(found, catalogue, Ledger.of(settings))
     comparison.add_routes(found, catalogue)
     return found
 
@@ -104,7 +106,7 @@ def _add_towns(found: APIRouter, catalogue: Catalogue, settings: Settings) -> No
                       "code": one.text.code, "unit": one.text.unit, "series": points})  # fmt: skip
 
 
-def _add_indicators(found: APIRouter, catalogue: Catalogue) -> None:
+def _add_indicators(found: APIRouter, catalogue: Catalogue, ledger: Ledger) -> None:
     @found.get("/indicators", tags=["indicators"])
     def list_indicators() -> Response:
         """List the indicators with formula, source and pitfalls."""
@@ -121,7 +123,7 @@ def _add_indicators(found: APIRouter, catalogue: Catalogue) -> None:
         format_: Annotated[Literal["json", "csv", "parquet"], Query(alias="format")] = "json",
     ) -> Response:
         """Evaluate an indicator on every commune of the programme, withheld ones included."""
-        rows = tables.table(_over_all_towns(catalogue, find(name).text.id))
+        rows = tables.table(over_all_towns(catalogue, ledger, find(name)))
         if format_ == "csv":
             return Response(tables.as_csv(rows), media_type=CSV)
         if format_ == "parquet":
@@ -138,20 +140,7 @@ def _add_indicators(found: APIRouter, catalogue: Catalogue) -> None:
     def evaluate_posted(wanted: Annotated[Evaluation, Body()]) -> Response:
         """Evaluate indicators on a perimeter of one's own."""
         area = perimeters.posted(catalogue, wanted.perimeter)
-        return _json({"measures": evaluate(catalogue, area, wanted.indicators)})
-
-
-def _over_all_towns(catalogue: Catalogue, name: str) -> list[tuple[Town, Measure]]:
-    pairs = []
-    for town in perimeters.towns(catalogue):
-        try:
-            area = perimeters.commune(catalogue, town)
-        except NotFoundError:
-            reason = no_boundary(town.name)
-            pairs.append((town, refused(find(name).text, reason, town.fictitious)))
-        else:
-            pairs.append((town, evaluate(catalogue, area, [name])[0]))
-    return pairs
+        return _json({"measures": evaluate_guarded(catalogue, ledger, area, wanted.indicators)})
 
 
 def _town(town: Town, settings: Settings) -> dict[str, Any]:

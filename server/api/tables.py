@@ -10,19 +10,13 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from layers.schema import ARROW_TYPES
+from server.compute.rows import ATTRIBUTES, row
 from server.indicators.measures import Measure
 from server.indicators.perimeters import Town
 
-SCHEMA = pa.schema(
-    [
-        ("insee", pa.string()), ("town", pa.string()), ("id", pa.string()), ("code", pa.string()),
-        ("value", pa.float64()), ("unit", pa.string()), ("numerator", pa.float64()),
-        ("denominator", pa.float64()), ("n", pa.int64()), ("coverage", pa.float64()),
-        ("imputed_share", pa.float64()), ("low", pa.float64()), ("high", pa.float64()),
-        ("vintage", pa.string()), ("evidence", pa.string()), ("withheld", pa.string()),
-        ("fictitious", pa.bool_()),
-    ]
-)  # fmt: skip
+NAMES = [(a.name, ARROW_TYPES[a.type]) for a in ATTRIBUTES if a.name != "perimeter"]
+SCHEMA = pa.schema([*NAMES, ("fictitious", pa.bool_())])
 
 
 def table(pairs: Iterable[tuple[Town, Measure]]) -> pa.Table:
@@ -45,14 +39,5 @@ def as_parquet(rows: pa.Table) -> bytes:
 
 
 def _row(town: Town, measure: Measure) -> dict[str, Any]:
-    low, high = measure.interval or (None, None)
-    vintages = sorted({v for v in measure.vintages.values() if v})
-    return {
-        "insee": town.insee, "town": town.name, "id": measure.id, "code": measure.code,
-        "value": measure.value, "unit": measure.unit, "numerator": measure.numerator,
-        "denominator": measure.denominator, "n": measure.n, "coverage": measure.coverage,
-        "imputed_share": measure.imputed_share, "low": low, "high": high,
-        "vintage": ", ".join(vintages) or None, "evidence": measure.evidence,
-        "withheld": measure.withheld.reason if measure.withheld else None,
-        "fictitious": measure.fictitious,
-    }  # fmt: skip
+    found = row(town.insee, town.name, "commune", measure)
+    return found | {"fictitious": measure.fictitious}

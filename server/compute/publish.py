@@ -80,7 +80,7 @@ def _long_table(
     catalogue: Catalogue, layer: str, rows: Rows
 ) -> tuple[Table, tuple[Attribute, ...]]:
     found = [
-        row(town, result.perimeter, measure)
+        row(town.insee, town.name, result.perimeter, measure)
         | {"licence": result.licence, "computed": _naive(result.computed)}
         for town, result, measure in rows
     ]

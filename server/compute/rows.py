@@ -6,7 +6,6 @@ from typing import Any
 
 from layers.records import Attribute, Text
 from server.indicators.measures import Measure
-from server.indicators.perimeters import Town
 
 
 def _attribute(name: str, kind: Any, fr: str, en: str, unit: str | None = None) -> Attribute:
@@ -35,12 +34,12 @@ ATTRIBUTES = (
 )  # fmt: skip
 
 
-def row(town: Town, perimeter: str, measure: Measure) -> dict[str, Any]:
+def row(insee: str, town: str, perimeter: str, measure: Measure) -> dict[str, Any]:
     """Return a measure as a row with the columns of ATTRIBUTES."""
     low, high = measure.interval or (None, None)
     vintages = sorted({v for v in measure.vintages.values() if v})
     return {
-        "insee": town.insee, "town": town.name, "perimeter": perimeter, "id": measure.id,
+        "insee": insee, "town": town, "perimeter": perimeter, "id": measure.id,
         "code": measure.code, "value": measure.value, "unit": measure.unit,
         "numerator": measure.numerator, "denominator": measure.denominator, "n": measure.n,
         "coverage": measure.coverage, "imputed_share": measure.imputed_share, "low": low,

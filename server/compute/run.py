@@ -83,6 +83,8 @@ def _on_workers(tasks: list[Task], data: Path, scheduler: str) -> Iterator[Done]
 
 
 def _done(task: Task, future: Future[list[Result]] | Any) -> Done:
+    if future.cancelled():
+        return Done(task, error="the scheduler was lost.")
     error = future.exception()
     if error is not None:
         return Done(task, error=f"{type(error).__name__}: {error}")

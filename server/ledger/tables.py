@@ -28,6 +28,7 @@ results = Table(
     Column("computed", String(32), nullable=False),  # UTC, ISO 8601
 )
 
+# Times are seconds since 1970; ``heartbeat`` tells that the owner still lives.
 jobs = Table(
     "jobs",
     metadata,
@@ -35,20 +36,20 @@ jobs = Table(
     Column("process", String(80), nullable=False),
     Column("request", Text, nullable=False),  # JSON
     Column("status", String(12), nullable=False),
-    Column("message", Text, nullable=False, default=""),
-    Column("progress", Integer, nullable=False, default=0),
-    Column("created", String(32), nullable=False),
-    Column("started", String(32)),
-    Column("finished", String(32)),
-    Column("updated", String(32), nullable=False),
-    Column("attempts", Integer, nullable=False, default=0),
+    Column("message", Text, nullable=False),
+    Column("progress", Integer, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("started", Float),
+    Column("finished", Float),
+    Column("updated", Float, nullable=False),
+    Column("attempts", Integer, nullable=False),
     Column("owner", String(64)),
-    Column("heartbeat", Float),  # seconds since 1970
+    Column("heartbeat", Float),
     Column("result", LargeBinary),  # JSON
     Index("jobs_by_status", "status", "created"),
 )
 
-# Sets of secret cells whose sums were given out: see server/indicators/disclosure.py.
+# Sets of secret cells whose sums were given out: see server/compute/disclosure.py.
 answered = Table(
     "answered_cells",
     metadata,

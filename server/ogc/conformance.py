@@ -44,11 +44,17 @@ MAPS = (
     "ogcapi-maps-1/1.0/conf/background", "ogcapi-maps-1/1.0/conf/api-operations",
     "ogcapi-tiles-1/1.0/conf/png", "ogcapi-tiles-1/1.0/conf/jpeg",
 )  # fmt: skip
+PROCESSES = (
+    "ogcapi-processes-1/1.0/conf/core", "ogcapi-processes-1/1.0/conf/ogc-process-description",
+    "ogcapi-processes-1/1.0/conf/json", "ogcapi-processes-1/1.0/conf/html",
+    "ogcapi-processes-1/1.0/conf/oas30", "ogcapi-processes-1/1.0/conf/job-list",
+    "ogcapi-processes-1/1.0/conf/dismiss",
+)  # fmt: skip
 
 
 def conformance() -> list[str]:
     """Return the URIs of all classes, sorted."""
-    found = [f"{OGC}{name}" for name in (*COMMON, *FEATURES, *TILES, *COVERAGES, *MAPS)]
+    found = [f"{OGC}{name}" for name in (*COMMON, *FEATURES, *TILES, *COVERAGES, *MAPS, *PROCESSES)]
     if "json" in formats():
         found.append(f"{OGC}ogcapi-features-1/1.0/conf/geojson")
     return sorted([*found, *CQL2])

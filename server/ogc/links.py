@@ -38,6 +38,8 @@ def landing_links(base: str, texts: Mapping[str, str]) -> list[Link]:
         link("conformance", f"{base}/conformance", "application/json", texts["conformance"]),
         link("data", f"{base}/collections", "application/json", texts["collections"]),
         link(f"{REL}data", f"{base}/collections", "application/json", texts["collections"]),
+        link(f"{REL}processes", f"{base}/processes", "application/json", texts["processes"]),
+        link(f"{REL}job-list", f"{base}/jobs", "application/json", texts["jobs"]),
         link(f"{REL}tilesets-vector", f"{base}/tiles", "application/json", texts["tilesets"]),
         link(f"{REL}tiling-schemes", f"{base}/tileMatrixSets", "application/json",
              texts["tile_matrix_sets"]),

@@ -14,6 +14,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from layers.catalogue import Catalogue
+from server.compute.dispatcher import Dispatcher
+from server.ledger import Ledger
 from server.ogc import links
 from server.ogc.coverages import Coverages
 from server.ogc.documents import Documents
@@ -21,6 +23,7 @@ from server.ogc.items import Items
 from server.ogc.maps import Maps
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
 from server.ogc.pages import Pages
+from server.ogc.processes import Processes
 from server.ogc.tiles import Tiles
 from server.settings import Settings
 
@@ -32,7 +35,7 @@ Make = Callable[..., dict[str, Any]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def routes(catalogue: Catalogue, settings: Settings) -> list[BaseRoute]:
+def routes(catalogue: Catalogue, settings: Settings, dispatcher: Dispatcher) -> list[BaseRoute]:
     """Return all routes under ``/ogc``; the address without a trailing slash answers too."""
     documents = Documents(catalogue, settings)
     pages = Pages(settings)
@@ -56,6 +59,9 @@ def routes(catalogue: Catalogue, settings: Settings) -> list[BaseRoute]:
         _route(f"{collection}/items/{{feature:path}}", items.one),
         *_tile_routes(Tiles(documents, catalogue, settings)),
         *_raster_routes(Coverages(documents), Maps(documents)),
+        *_process_routes(
+            Processes(catalogue, Ledger.of(settings), dispatcher, documents.base, pages)
+        ),
         Mount("/ogc/static", StaticFiles(directory=STATIC)),
     ]
 
@@ -86,6 +92,18 @@ def _tile_routes(tiles: Tiles) -> list[BaseRoute]:
             _route(f"{root}/tiles/{{tms}}/{{z}}/{{row}}/{{column}}", tiles.tile),
         ]
     return found
+
+
+def _process_routes(processes: Processes) -> list[BaseRoute]:
+    process, job = "/ogc/processes/{process}", "/ogc/jobs/{job}"
+    return [
+        _route("/ogc/processes", processes.list),
+        _route(process, processes.describe),
+        Route(f"{process}/execution", processes.execute, methods=["POST"]),
+        _route("/ogc/jobs", processes.list_jobs),
+        _route(job, processes.job, "DELETE"),
+        _route(f"{job}/results", processes.results),
+    ]
 
 
 def _route(path: str, endpoint: Endpoint, *more: str) -> Route:
