@@ -17,8 +17,9 @@ from layers.parameters import RESERVED, parse_query
 from layers.query import Query
 from layers.tiles import Grid, Place, Tile, grid, make_tile
 from layers.tiles.grids import Box
+from server.caching import etag, unchanged
 from server.indicators import perimeters
-from server.ogc import caching, links, tilesets
+from server.ogc import links, tilesets
 from server.ogc.documents import Document, Documents, is_tiled
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
 from server.ogc.texts import description, title
@@ -79,10 +80,10 @@ class Tiles:
         _within(of, at, tilesets.union(layers))
         versions = {layer.id: layer.version.id for layer in layers}
         budget = self._settings.tile_bytes
-        tag = caching.etag(FORMAT, versions, parameters, of.id, *at, budget)
-        headers = {"ETag": tag, "Cache-Control": caching.REVALIDATE}
-        if caching.is_known(request, tag):
-            return caching.not_modified(headers)
+        asked = sorted(parameters.items())
+        headers = {"ETag": etag(FORMAT, versions, asked, of.id, at, budget)}
+        if held := unchanged(request, headers):
+            return held
         tile = await run_in_threadpool(_made, layers, parameters, of, at, budget)
         return _answer(tile, headers)
 
@@ -148,9 +149,7 @@ def _plain(request: Request) -> str:
 
 
 def _json(document: Document, language: str) -> Response:
-    tag = caching.etag(document)
-    headers = {"Content-Language": language, "Vary": "Accept-Language", "ETag": tag}
-    headers["Cache-Control"] = caching.REVALIDATE
+    headers = {"Content-Language": language, "Vary": "Accept-Language"}
     return Response(orjson.dumps(document), media_type=tilesets.JSON, headers=headers)
 
 
