@@ -12,12 +12,10 @@ import shapely
 from layers import crs
 from layers.catalogue import Catalogue, Layer
 from layers.errors import BadRequestError, NotFoundError, did_you_mean
-from server.indicators.clusters import clusters
+from server.indicators import delineation
 from server.indicators.polygons import read_polygon
 
 Kind = Literal["commune", "centre", "shared", "posted"]
-# The default centre: storefronts near the town hall, linked when a shopper sees one from the other.
-REACH_M, LINK_M, EDGE_M, FALLBACK_M = 1_000, 100, 50, 400
 
 
 @dataclass(frozen=True)
@@ -128,29 +126,43 @@ def shared(catalogue: Catalogue, of: Town) -> list[Perimeter]:
 
 
 def centre(catalogue: Catalogue, of: Town) -> Perimeter:
-    """Return the default centre: the retail cluster around the town hall.
+    """Return the default centre: the cluster of storefronts around the town hall.
 
-    Storefronts within REACH_M of the town hall and LINK_M of one another, widened by EDGE_M; a
-    disc of FALLBACK_M where no storefront is known.
+    A disc stands in where no storefront is published; ``config/centre.yml`` tells the distances.
     """
+    chosen = delineation.choices()
     projection = f"{crs.EPSG}{crs.legal_projection(of.insee)}"
     there, back = crs.mover(crs.CRS84, projection), crs.mover(projection, crs.CRS84)
     hall = shapely.transform(of.hall, there)
-    reach = shapely.transform(shapely.buffer(hall, REACH_M), back)
-    shops = [shapely.transform(layer.index.geometries(layer.index.intersecting(reach)), there)
-             for layer in _layers(catalogue, "shops", of)]  # fmt: skip
-    points = shapely.get_coordinates(shapely.centroid(np.concatenate(shops))) if shops else None
+    reach = shapely.transform(shapely.buffer(hall, chosen.reach), back)
+    points = shapely.get_coordinates(
+        shapely.centroid(shapely.transform(_storefronts(catalogue, of, reach), there))
+    )
+    if len(points):
+        shape = delineation.outline(points, hall, chosen)
+        basis = ("grappe de commerces autour de la mairie", "retail cluster around the town hall")
+    else:
+        shape = shapely.buffer(hall, chosen.fallback)
+        basis = (
+            f"disque de {chosen.fallback:g} m autour de la mairie, faute de commerces publiés",
+            f"disc of {chosen.fallback:g} m around the town hall: no shop is published",
+        )
+    area = shapely.transform(shape, back)
     name = f"Centre de {of.name}"
-    if points is None or not len(points):
-        disc = shapely.transform(shapely.buffer(hall, FALLBACK_M), back)
-        basis = (f"disque de {FALLBACK_M} m autour de la mairie, faute de commerces publiés",
-                 f"disc of {FALLBACK_M} m around the town hall: no shop is published")  # fmt: skip
-        return Perimeter("centre", "centre", of.insee, name, disc, basis, of.fictitious)
-    outline = shapely.buffer(shapely.multipoints(_around(points, hall)), LINK_M)
-    outline = shapely.buffer(shapely.union_all(outline), EDGE_M - LINK_M)
-    basis = ("grappe de commerces autour de la mairie", "retail cluster around the town hall")
-    area = shapely.transform(shapely.simplify(outline, 2), back)
     return Perimeter("centre", "centre", of.insee, name, area, basis, of.fictitious)
+
+
+def _storefronts(catalogue: Catalogue, of: Town, reach: Any) -> np.ndarray:
+    """Return the shapes in CRS84 of shops, vacant ones too, and of services with a storefront."""
+    found = [layer.index.geometries(layer.index.intersecting(reach))
+             for layer in _layers(catalogue, "shops", of)]  # fmt: skip
+    wanted = delineation.choices().services
+    for layer in _layers(catalogue, "services", of) if any(map(len, found)) else []:
+        if "amenity" in layer.index.attribute_names:
+            rows = layer.index.intersecting(reach)
+            kinds = layer.index.rows(rows, ["amenity"]).column(0).to_pylist()
+            found.append(layer.index.geometries(rows[[kind in wanted for kind in kinds]]))
+    return np.concatenate(found) if found else np.empty(0, dtype=object)
 
 
 def posted(catalogue: Catalogue, geometry: Any) -> Perimeter:
@@ -178,16 +190,6 @@ def _is_swapped(catalogue: Catalogue, area: Any) -> bool:
     """Tell whether a polygon meets a commune once its longitudes are read as latitudes."""
     turned = shapely.transform(area, lambda xy: xy[:, ::-1])
     return any(len(layer.index.intersecting(turned)) for layer in catalogue.themed("communes"))
-
-
-def _around(points: np.ndarray, hall: Any) -> np.ndarray:
-    """Return the points of the largest cluster near the hall, else of the nearest one."""
-    labels = clusters(points, LINK_M)
-    away = np.hypot(points[:, 0] - shapely.get_x(hall), points[:, 1] - shapely.get_y(hall))
-    near = [n for n in np.unique(labels) if away[labels == n].min() <= FALLBACK_M]
-    if near:
-        return np.asarray(points[labels == max(near, key=lambda n: int((labels == n).sum()))])
-    return np.asarray(points[labels == labels[np.argmin(away)]])
 
 
 def _layers(catalogue: Catalogue, theme: str, of: Town) -> list[Layer]:
