@@ -18,8 +18,11 @@ from layers.demo import (
     cycling,
     fabric,
     facilities,
+    ground,
+    homes,
     landcover,
     real,
+    register,
     sales,
     storefronts,
     town,
@@ -75,6 +78,12 @@ def demo_layers() -> tuple[DemoLayer, ...]:
         DemoLayer("sample-facility-ranges", INVENTED, facilities.facility_ranges),
         DemoLayer("sample-commuting-flows", INVENTED, commuting.commuting_flows),
         DemoLayer("sample-commuting-modes", INVENTED, commuting.commuting_modes),
+        DemoLayer("sample-bdtopo-buildings", INVENTED, homes.building_rows),
+        DemoLayer("sample-energy-ratings", INVENTED, homes.energy_ratings),
+        DemoLayer("sample-structural-vacancy", INVENTED, homes.structural_vacancy),
+        DemoLayer("sample-establishments", INVENTED, register.establishments),
+        DemoLayer("sample-land-use", INVENTED, ground.land_use),
+        DemoLayer("sample-brownfields", INVENTED, ground.brownfields),
     )
 
 

@@ -43,7 +43,7 @@ def _shapes() -> list[tuple[Geometry, int]]:
     """Return outlines in Lambert-93 with their class, later ones on top."""
     town = plan()
     ground, use = lots(), uses()
-    found = _fields(town.commune)
+    found = fields(town.commune)
     woods = [shape for _, kind, _, shape in greens() if kind == "forest"]
     meadows = [shape for _, kind, _, shape in greens() if kind == "meadow"]
     for shapes, rank in (
@@ -56,7 +56,7 @@ def _shapes() -> list[tuple[Geometry, int]]:
     return [(shape, rank) for shape, (_, rank) in zip(outlines, found, strict=True)]
 
 
-def _fields(commune: Geometry) -> list[tuple[Geometry, int]]:
+def fields(commune: Geometry) -> list[tuple[Geometry, int]]:
     """Return the countryside in fields of three kinds."""
     rng = random("fields")
     seeds = shapely.MultiPoint(rng.uniform(-3200, 3200, (FIELDS, 2)))

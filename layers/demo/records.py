@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from layers.records import LayerRecord, Text
 
 PREFIX = "sample-"
+SECOND = ("bdtopo-buildings",)
 PRODUCER = "coeurville (données inventées / invented data)"
 LICENCE = "CC0 1.0"
 SOURCE = "Invented by coeurville for trying the service; describes no real place"
@@ -18,9 +19,10 @@ def sample_records(records: Mapping[str, LayerRecord]) -> dict[str, LayerRecord]
     """Return the sample town's twin of each record that describes an official layer.
 
     Args:
-        records: records by id; those whose theme is not their id are layers that users added.
+        records: records by id; those whose theme is not their id are layers that users added,
+            or another producer's of the same theme, of which SECOND have a twin.
     """
-    twins = [_twin(record) for record in records.values() if record.theme == record.id]
+    twins = [_twin(r) for r in records.values() if r.theme == r.id or r.id in SECOND]
     return {twin.id: twin for twin in twins}
 
 

@@ -87,7 +87,7 @@ def non_car_commute(context: Context) -> Outcome:
     means = out.rows.column("transport").astype(str)
     asked = int(np.nansum(out.rows.column("n").astype(float)))
     part = float(out.workers[np.isin(means, NOT_BY_CAR)].sum())
-    by_means = {code: float(out.workers[means == code].sum()) for code in sorted(set(means))}
+    by_means = {str(code): float(out.workers[means == code].sum()) for code in sorted(set(means))}
     found = _share(out, part)
     return Outcome(
         value=found.value,

@@ -177,7 +177,10 @@ def _of_raster(found: Zone, classes: frozenset[int] | None) -> Outcome:
         coverage=found.coverage,
         counted=((found.layer, np.empty(0, np.int64)),),
         evidence="estimé",
-        details={"pixels": found.pixels, "classes": found.classes},
+        details={
+            "pixels": found.pixels,
+            "classes": {str(value): part for value, part in found.classes.items()},
+        },
     )
 
 

@@ -98,9 +98,9 @@ def energy_sieves(context: Context) -> Outcome:
     )
 
 
-def _series(year: np.ndarray, part: np.ndarray, stock: np.ndarray) -> dict[int, float | None]:
+def _series(year: np.ndarray, part: np.ndarray, stock: np.ndarray) -> dict[str, float | None]:
     """Return the rate of each year; None where the number is secret or unknown."""
-    rates = {int(y): share(p, s) for y, p, s in zip(year, part, stock, strict=True)}
+    rates = {str(y): share(p, s) for y, p, s in zip(year, part, stock, strict=True)}
     return {y: None if np.isnan(rate) else rate for y, rate in sorted(rates.items())}
 
 

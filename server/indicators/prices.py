@@ -98,8 +98,8 @@ def _stock(context: Context) -> Stock:
     built = homes(context, context.perimeter.area)
     if built.layer:
         inside = contains(context.perimeter.projected, built.points)
-        return Stock(built.dwellings[inside].sum(), built.layer, built.positions[inside])
+        return Stock(float(built.dwellings[inside].sum()), built.layer, built.positions[inside])
     if context.perimeter.kind != "commune":
         raise missing_layer("bdtopo-buildings")
     rows = context.matching("iris-housing", "insee", [context.perimeter.insee])
-    return Stock(np.nansum(rows.column("dwellings")), rows.layer, rows.positions)
+    return Stock(float(np.nansum(rows.column("dwellings"))), rows.layer, rows.positions)

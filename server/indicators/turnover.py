@@ -104,7 +104,11 @@ def five_year_survival(context: Context) -> Outcome:
         coverage=share(told.sum(), cohort.sum()),
         interval=wilson(survivors, len(lasted)),
         counted=found.only(told),
-        details={"opened_from": str(first), "opened_before": str(last), "survival": curve},
+        details={
+            "opened_from": str(first),
+            "opened_before": str(last),
+            "survival": {str(y): s for y, s in curve.items()},
+        },
     )
 
 

@@ -71,10 +71,24 @@ def test_a_measure_has_its_keys(client):
     for measure in answer["measures"]:
         assert keys <= set(measure)
         assert measure["fictitious"] is True
-        reason = measure["withheld"] and measure["withheld"]["reason"]
-        # An invented town is compared with no real one.
-        assert (measure["value"] is None) == (reason is not None), measure
-        assert measure["code"][0] != "V" or reason == "fictitious-town"
+        # A commune has no rest to compare its prices with; an invented town has no real peers.
+        assert (measure["value"] is None) == (measure["withheld"] is not None), measure
+        if measure["value"] is None:
+            allowed = {"whole-commune": "H06", "fictitious-town": measure["code"]}
+            assert allowed[measure["withheld"]["reason"]] == measure["code"]
+        assert measure["code"][0] != "V" or measure["withheld"]["reason"] == "fictitious-town"
+
+
+@pytest.mark.parametrize("perimeter", ["commune", "centre"])
+def test_every_value_is_explained(client, perimeter):
+    query = {"perimeter": perimeter}
+    measures = client.get("/towns/00001/indicators", params=query).json()["measures"]
+    for measure in measures:
+        address = f"/indicators/{measure['id']}/explain"
+        told = client.get(address, params={"town": "00001"} | query)
+        assert told.status_code == 200, measure["id"]
+        assert told.json()["measure"] == measure
+        assert bool(told.json()["sources"]) == (measure["value"] is not None)
 
 
 def test_a_posted_perimeter_gives_what_the_shared_one_gives(client):

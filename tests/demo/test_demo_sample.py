@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 import rasterio
 import shapely
@@ -37,7 +38,7 @@ def test_all_geometries_are_valid_and_inside_the_commune(frames: dict[str, pa.Ta
     commune = shapes(frames["sample-communes"])[0].buffer(1)
     drawn = [name for name, frame in frames.items()
              if name.startswith("sample-") and "geometry" in frame.column_names]  # fmt: skip
-    assert len(drawn) == 14
+    assert len(drawn) == 19
     for name in drawn:
         found = shapes(frames[name])
         assert shapely.is_valid(found).all(), name
@@ -254,3 +255,31 @@ def test_land_cover_shows_the_town(tmp_path: Any, frames: dict[str, pa.Table]) -
         inside = np.count_nonzero(classes != 255) * image.res[0] * image.res[1]
         assert inside == pytest.approx(commune.area, rel=0.01)
     assert set(np.unique(classes)) == {1, 2, 3, 10, 12, 18, 20, 23, 40, 255}
+
+
+def test_dwellings_of_its_buildings_are_those_of_the_census(frames: dict[str, pa.Table]) -> None:
+    dwellings = total(frames["sample-iris-housing"], "dwellings")
+    assert total(frames["sample-bdtopo-buildings"], "dwellings") == dwellings
+    known = [n for n in frames["sample-bdtopo-buildings"]["dwellings"].to_pylist() if n is not None]
+    assert min(known) > 0
+    assert len(known) < frames["sample-bdtopo-buildings"].num_rows
+
+
+def test_each_vintage_of_the_ground_covers_the_commune_once(frames: dict[str, pa.Table]) -> None:
+    frame = frames["sample-land-use"]
+    (commune,) = shapes(frames["sample-communes"])
+    for year in (2019, 2022):
+        found = shapes(frame.filter(pc.field("vintage") == year))
+        assert shapely.area(found).sum() == pytest.approx(commune.area, rel=1e-3)
+        union = shapely.disjoint_subset_union_all(found)
+        assert union.area == pytest.approx(commune.area, rel=1e-3)
+
+
+def test_shops_follow_one_another_at_an_address(frames: dict[str, pa.Table]) -> None:
+    rows = [r for r in frames["sample-establishments"].to_pylist() if r["address"]]
+    shops = frames["sample-shops"].to_pylist()
+    active = {s["address"].upper() for s in shops if s["status"] == "active"}
+    assert active <= {r["address"] for r in rows if r["state"] == "A"}
+    assert all(r["created"] < r["state_since"] for r in rows if r["state"] == "F")
+    assert all(r["created"] == r["state_since"] for r in rows if r["state"] == "A")
+    assert len({r["siret"] for r in rows}) == len(rows)

@@ -36,7 +36,7 @@ def test_structural_vacancy_of_the_newest_year(town_lake) -> None:
     assert (measure.value, measure.numerator, measure.denominator) == (5, 60, 1_200)
     assert (measure.n, measure.interval) == (1_200, None)
     told = explain(town_lake.catalogue, town_lake.commune(), "H04")["details"]
-    assert told == {"year": 2025, "series": {2024: 4, 2025: 5}}
+    assert told == {"year": 2025, "series": {"2024": 4, "2025": 5}}
 
 
 def test_a_secret_number_is_an_interval_and_never_zero(town_lake) -> None:

@@ -140,7 +140,7 @@ def test_five_year_survival_of_complete_cohorts(town_lake) -> None:
     assert measure.interval[0] < 70 < measure.interval[1]
     assert measure.coverage == pytest.approx(100 * 40 / 41)
     curve = explain(town_lake.catalogue, town_lake.commune(), "E07")["details"]["survival"]
-    assert curve == {1: 100, 2: pytest.approx(70), 3: 70, 4: 70, 5: 70}
+    assert curve == {"1": 100, "2": pytest.approx(70), "3": 70, "4": 70, "5": 70}
 
 
 def test_survival_without_censoring_is_the_share_and_censoring_is_worked_out() -> None:
