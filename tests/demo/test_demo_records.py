@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from layers.catalogue import load_records
 from layers.demo import sample_records
+from layers.record_files import load_records
 from layers.records import LayerRecord
 
 EXPECTED = {

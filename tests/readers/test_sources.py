@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from layers.catalogue import load_records
 from layers.errors import ReadError
 from layers.readers import source, sources
+from layers.record_files import load_records
 
 
 @pytest.fixture(scope="module")
