@@ -29,6 +29,9 @@ ColourMap = Literal["cividis", "viridis", "magma", "inferno", "plasma", "gray"]
 GeometryType = Literal["point", "line", "polygon", "any", "none", "raster"]
 
 
+RESERVED_IDS = ("catalogue",)
+
+
 class Frozen(BaseModel):
     """A validated, immutable piece of configuration."""
 
@@ -128,6 +131,12 @@ class LayerRecord(Frozen):
     legend: Kebab | None = None
     nodata: float | None = None
     stretch: Stretch | None = None
+
+    @model_validator(mode="after")
+    def _free_id(self) -> LayerRecord:
+        if self.id in RESERVED_IDS:
+            raise ValueError(f"id: {self.id!r} is an address of the service: choose another")
+        return self
 
     @model_validator(mode="after")
     def _legend(self) -> LayerRecord:

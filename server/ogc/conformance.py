@@ -50,11 +50,19 @@ PROCESSES = (
     "ogcapi-processes-1/1.0/conf/oas30", "ogcapi-processes-1/1.0/conf/job-list",
     "ogcapi-processes-1/1.0/conf/dismiss",
 )  # fmt: skip
+RECORDS = tuple(
+    f"ogcapi-records-1/1.0/conf/{name}"
+    for name in (
+        "record-core", "record-collection", "record-core-query-parameters", "records-api",
+        "searchable-catalog", "autodiscovery", "json", "html",
+    )
+)  # fmt: skip
 
 
 def conformance() -> list[str]:
     """Return the URIs of all classes, sorted."""
-    found = [f"{OGC}{name}" for name in (*COMMON, *FEATURES, *TILES, *COVERAGES, *MAPS, *PROCESSES)]
+    families = (*COMMON, *FEATURES, *TILES, *COVERAGES, *MAPS, *RECORDS, *PROCESSES)
+    found = [f"{OGC}{name}" for name in families]
     if "json" in formats():
         found.append(f"{OGC}ogcapi-features-1/1.0/conf/geojson")
     return sorted([*found, *CQL2])

@@ -11,7 +11,7 @@ from layers.coverages import coveragejson, geotiff
 from layers.coverages.reading import MAX_CELLS, Cells, read_cells
 from layers.coverages.request import PARAMETERS, parse_request
 from layers.crs import CRS84
-from server.ogc import caching
+from server.caching import etag, unchanged
 from server.ogc.documents import Documents
 from server.ogc.negotiation import form_of, parameters_of, require_known
 
@@ -36,10 +36,10 @@ class Coverages:
             name = f"{layer.id}.tif"
             headers = {"Content-Crs": f"<{layer.version.facts['crs']}>", "Vary": "Accept"}
             return FileResponse(layer.file, media_type=COG, filename=name, headers=headers)
-        tag = caching.etag(layer.version.id, layer.record.model_dump(mode="json"), parameters, form)
-        kept = {"ETag": tag, "Cache-Control": caching.REVALIDATE, "Vary": "Accept"}
-        if caching.is_known(request, tag):
-            return caching.not_modified(kept)
+        tag = etag(layer.id, layer.version.id, layer.record, sorted(parameters.items()), form)
+        kept = {"ETag": tag, "Vary": "Accept"}
+        if held := unchanged(request, kept):
+            return held
         return await run_in_threadpool(_answer, layer, parameters, form, kept)
 
 

@@ -21,6 +21,7 @@ from server.ogc.conformance import conformance
 from server.ogc.openapi import openapi
 from server.ogc.provider import schema_properties
 from server.ogc.rasters import raster_document, raster_schema
+from server.ogc.record_documents import catalogue_document
 from server.ogc.texts import TEXTS, description, keywords, title
 from server.settings import Settings
 
@@ -94,6 +95,7 @@ class Documents:
         ]
         rasters = [layer for layer in self.shared().values() if layer.is_raster]
         found += [raster_document(layer, self.base, language) for layer in rasters]
+        found.append(catalogue_document(self.shared(), self.base, language))
         href = f"{self.base}/collections"
         return {
             "links": links.document_links(href, TEXTS[language]),

@@ -15,6 +15,7 @@ from server.ogc import links
 from server.ogc.texts import TEXTS, description, title
 
 JSON = "application/json"
+TILEJSON = "application/vnd.tilejson+json"
 TILEJSON_GRID = "WebMercatorQuad"
 TILE_SIDE = 256
 # Metres of a pixel of zoom 0 at the equator.
@@ -115,8 +116,7 @@ def _links(layer: Layer, of: Grid, base: str, words: Mapping[str, str]) -> list[
         links.link(f"{links.REL}tiling-scheme", scheme, JSON, of.title),
     ]
     if of.id == TILEJSON_GRID:
-        media = "application/vnd.tilejson+json"
-        found.append(links.link("alternate", f"{root}/{of.id}?f=tilejson", media, "TileJSON"))
+        found.append(links.link("alternate", f"{root}/{of.id}?f=tilejson", TILEJSON, "TileJSON"))
     return found
 
 

@@ -17,7 +17,8 @@ from layers.coverages.systems import GEOGRAPHIC, Box, System, moved_box, native_
 from layers.errors import BadRequestError, NotFoundError
 from layers.raster_legends import legend
 from layers.tiles import Grid, Place, grid
-from server.ogc import caching, map_tilesets
+from server.caching import etag, unchanged
+from server.ogc import map_tilesets
 from server.ogc.documents import Documents
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
 from server.ogc.texts import title
@@ -58,7 +59,7 @@ class Maps:
         layer, parameters = self._asked(request, ())
         form_of(request, parameters, ("json",))
         language = language_of(request, parameters)
-        return _json(request, map_tilesets.tilesets(layer, self._documents.base, language))
+        return _json(map_tilesets.tilesets(layer, self._documents.base, language))
 
     async def tileset(self, request: Request) -> Response:
         """Answer one map tileset, as OGC's metadata or as TileJSON."""
@@ -67,7 +68,7 @@ class Maps:
         language = language_of(request, parameters)
         make = map_tilesets.tilejson if form == "tilejson" else map_tilesets.tileset
         of = grid(request.path_params["tms"])
-        return _json(request, make(layer, of, self._documents.base, language))
+        return _json(make(layer, of, self._documents.base, language))
 
     async def legend(self, request: Request) -> Response:
         """Answer the legend as data or as a picture."""
@@ -76,11 +77,11 @@ class Maps:
         language = language_of(request, parameters)
         found, words = legend(layer), title(layer.record, language)
         if form == "json":
-            return _json(request, legend_json(found))
+            return _json(legend_json(found))
         if form == "svg":
-            return _kept(request, legend_svg(found, words, language).encode(), "image/svg+xml")
+            return _legend(legend_svg(found, words, language).encode(), "image/svg+xml")
         picture = await run_in_threadpool(legend_png, found, words, language)
-        return _kept(request, picture, "image/png")
+        return _legend(picture, "image/png")
 
     def _asked(self, request: Request, known: tuple[str, ...]) -> tuple[Layer, dict[str, str]]:
         layer = self._documents.raster(request.path_params["layer"])
@@ -152,10 +153,10 @@ def _picture(
     ground: str | None,
 ) -> Response:  # fmt: skip
     look = layer.record.model_dump(include={"classes", "legend", "stretch"})
-    tag = caching.etag(layer.version.id, look, bounds, drawn.uri, size, form, ground)
-    headers = {"ETag": tag, "Cache-Control": caching.REVALIDATE, "Vary": "Accept"}
-    if caching.is_known(request, tag):
-        return caching.not_modified(headers)
+    tag = etag(layer.id, layer.version.id, look, bounds, drawn.uri, size, form, ground)
+    headers = {"ETag": tag, "Vary": "Accept"}
+    if held := unchanged(request, headers):
+        return held
     box = ",".join(f"{value:.12g}" for value in drawn.swapped(bounds))
     headers |= {"Content-Crs": f"<{drawn.uri}>", "Content-Bbox": box}
     if not drawn.uri.startswith("http"):
@@ -164,14 +165,10 @@ def _picture(
     return Response(picture, media_type=f"image/{form}", headers=headers)
 
 
-def _json(request: Request, document: map_tilesets.Document) -> Response:
-    return _kept(request, orjson.dumps(document), "application/json")
+def _json(document: map_tilesets.Document) -> Response:
+    media_type = map_tilesets.TILEJSON if "tilejson" in document else map_tilesets.JSON
+    return _legend(orjson.dumps(document), media_type)
 
 
-def _kept(request: Request, body: bytes, media_type: str) -> Response:
-    tag = caching.etag(body.hex() if media_type == "image/png" else body.decode())
-    headers = {"ETag": tag, "Cache-Control": caching.REVALIDATE}
-    headers["Vary"] = "Accept, Accept-Language"
-    if caching.is_known(request, tag):
-        return caching.not_modified(headers)
-    return Response(body, media_type=media_type, headers=headers)
+def _legend(body: bytes, media_type: str) -> Response:
+    return Response(body, media_type=media_type, headers={"Vary": "Accept, Accept-Language"})

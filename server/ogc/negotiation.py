@@ -18,6 +18,7 @@ MEDIA = {
     "html": ("text/html", "application/xhtml+xml"),
     "geotiff": ("image/tiff",),
     "covjson": ("application/vnd.cov+json", "application/prs.coverage+json", "application/json"),
+    "jsonld": ("application/ld+json",),
     "png": ("image/png",),
     "webp": ("image/webp",),
     "jpeg": ("image/jpeg",),

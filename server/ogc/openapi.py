@@ -9,6 +9,7 @@ from typing import Any
 from layers import crs
 from layers.catalogue import Layer
 from layers.parameters import DEFAULT_LIMIT, MAX_LIMIT, queryables
+from server.ogc.openapi_catalogue import catalogue_paths
 from server.ogc.openapi_processes import process_paths, process_schemas
 from server.ogc.openapi_rasters import raster_paths
 from server.ogc.openapi_tiles import tile_paths
@@ -29,6 +30,7 @@ def openapi(layers: Mapping[str, Layer], settings: Settings) -> Document:
         "/collections": _get("Collections", "collections"),
     }
     paths |= process_paths(PROBLEM)
+    paths |= catalogue_paths(PROBLEM)
     for layer in layers.values():
         paths |= raster_paths(layer, PROBLEM) if layer.is_raster else _collection_paths(layer)
     paths |= tile_paths((x for x in layers.values() if x.bounds and not x.is_raster), PROBLEM)

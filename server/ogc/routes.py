@@ -18,12 +18,14 @@ from server.compute.dispatcher import Dispatcher
 from server.ledger import Ledger
 from server.ogc import links
 from server.ogc.coverages import Coverages
+from server.ogc.dcat import Dcat
 from server.ogc.documents import Documents
 from server.ogc.items import Items
 from server.ogc.maps import Maps
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
 from server.ogc.pages import Pages
 from server.ogc.processes import Processes
+from server.ogc.records import Records
 from server.ogc.tiles import Tiles
 from server.settings import Settings
 
@@ -52,6 +54,8 @@ def routes(catalogue: Catalogue, settings: Settings, dispatcher: Dispatcher) -> 
         _route("/ogc/conformance", document(documents.conformance, "conformance.html")),
         _route("/ogc/openapi", document(documents.openapi, "openapi.html", links.OPENAPI)),
         _route("/ogc/collections", document(documents.collections, "collections.html")),
+        *_catalogue_routes(Records(documents, pages)),
+        _route("/ogc/dcat", Dcat(documents, settings).catalogue),
         _route(collection, document(documents.collection, "collection.html")),
         _route(f"{collection}/queryables", document(documents.queryables, "schema.html", SCHEMA)),
         _route(f"{collection}/schema", document(documents.schema, "schema.html", SCHEMA)),
@@ -63,6 +67,16 @@ def routes(catalogue: Catalogue, settings: Settings, dispatcher: Dispatcher) -> 
             Processes(catalogue, Ledger.of(settings), dispatcher, documents.base, pages)
         ),
         Mount("/ogc/static", StaticFiles(directory=STATIC)),
+    ]
+
+
+def _catalogue_routes(records: Records) -> list[BaseRoute]:
+    """Return the routes of the catalogue, which come before those of collections."""
+    root = "/ogc/collections/catalogue"
+    return [
+        _route(root, records.catalogue),
+        _route(f"{root}/items", records.records),
+        _route(f"{root}/items/{{record}}", records.record),
     ]
 
 

@@ -150,7 +150,8 @@ def _plain(request: Request) -> str:
 
 def _json(document: Document, language: str) -> Response:
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
-    return Response(orjson.dumps(document), media_type=tilesets.JSON, headers=headers)
+    media_type = tilesets.TILEJSON if "tilejson" in document else tilesets.JSON
+    return Response(orjson.dumps(document), media_type=media_type, headers=headers)
 
 
 def _place(names: Mapping[str, str]) -> Place:

@@ -17,6 +17,7 @@ from server.ogc.provider import schema_properties
 from server.ogc.texts import TEXTS, description, title
 
 JSON = "application/json"
+TILEJSON = "application/vnd.tilejson+json"
 TILEJSON_GRID = "WebMercatorQuad"
 # A map of a deeper zoom draws the tiles of this one, which hold the units of 15 centimetres.
 TILEJSON_ZOOM = 16

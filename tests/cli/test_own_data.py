@@ -36,7 +36,7 @@ def test_every_layer_of_a_geopackage_is_served_with_its_names(
     assert "bdnb-batiment: 10,381 rows kept of 10,381" in result.stdout
     with run_server(tmp_path / "data") as url, httpx.Client(base_url=f"{url}/ogc") as client:
         listed = {c["id"]: c for c in client.get("/collections").json()["collections"]}
-        assert set(listed) == {"commune", "bdnb-batiment", "osm-building"}
+        assert set(listed) == {"catalogue", "commune", "bdnb-batiment", "osm-building"}
         names = client.get("/collections/osm-building/queryables").json()["properties"]
         assert {"geom", "geometry", "osm_id", "fclass"} <= set(names)
         frame = gpd.read_file(f"OAPIF:{url}/ogc", layer="commune")

@@ -44,7 +44,7 @@ def test_every_link_of_the_documents_answers(client):
 
 def test_restricted_layers_are_not_served(client):
     listed = [c["id"] for c in client.get("/collections").json()["collections"]]
-    assert listed == ["facts", "points"]
+    assert listed == ["catalogue", "facts", "points"]
     assert client.get("/collections/secret/items").status_code == 404
 
 
