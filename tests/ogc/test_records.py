@@ -156,5 +156,7 @@ def test_owslib_reads_the_records(rasters):
 
 def test_gdal_still_reads_the_layers(rasters):
     address = f"OAPIF:{rasters.base_url}"
-    assert "grid" in {name for name, _ in pyogrio.list_layers(address)}
+    assert {name for name, _ in pyogrio.list_layers(address)} == {"catalogue", "grid"}
     assert len(pyogrio.read_dataframe(address, layer="grid")) == 900
+    records = pyogrio.read_dataframe(address, layer="catalogue").set_index("id")
+    assert set(records.index) == ALL
