@@ -207,6 +207,10 @@ class Catalogue:
         published = (records[layer] for layer in self.lake.layers() if layer in records)
         return {record.id: layer for record in published if (layer := self._open(record))}
 
+    def newest(self, layer: Layer) -> Layer:
+        """Return a layer as the lake has it now, whose index may not be ready yet."""
+        return self._opened(layer.record, self.lake.require(layer.id).version())
+
     def themed(self, theme: str) -> list[Layer]:
         """Return the layers about a theme (``sales``), real ones first."""
         found = [layer for layer in self.layers().values() if layer.record.theme == theme]

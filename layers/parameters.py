@@ -20,16 +20,22 @@ DEFAULT_LIMIT = 10
 MAX_LIMIT = 10_000
 MAX_OFFSET = 2**53
 GEOMETRY = "geometry"
+PROFILES = ("jsonfg", "jsonfg-plus")
 
 # Parameters with a meaning of their own; any other must be the name of an attribute.
 RESERVED = (
     "f", "lang", "limit", "offset", "bbox", "bbox-crs", "crs", "datetime", "sortby",
-    "properties", "skipGeometry", "filter", "filter-lang", "filter-crs",
+    "properties", "skipGeometry", "filter", "filter-lang", "filter-crs", "profile",
 )  # fmt: skip
 
 
-def parse_query(parameters: Mapping[str, str], layer: Layer) -> Query:
+def parse_query(parameters: Mapping[str, str], layer: Layer, *, whole: bool = False) -> Query:
     """Return the query that the parameters of a request ask for.
+
+    Args:
+        parameters: those of the request.
+        layer: what is asked.
+        whole: without ``limit``, ask for all rows; with one, as many as it says.
 
     Raises:
         BadRequestError: an unknown parameter or property (with the nearest valid one), or a value
@@ -38,7 +44,7 @@ def parse_query(parameters: Mapping[str, str], layer: Layer) -> Query:
     names = queryables(layer)
     _refuse_unknown(parameters, names)
     return Query(
-        limit=_limit(parameters.get("limit")),
+        limit=_limit(parameters.get("limit"), whole=whole),
         offset=_whole("offset", parameters.get("offset", "0"), 0, MAX_OFFSET),
         area=_area(parameters, layer),
         conditions=_conditions(parameters, layer, names),
@@ -46,6 +52,7 @@ def parse_query(parameters: Mapping[str, str], layer: Layer) -> Query:
         properties=_properties(parameters.get("properties"), layer),
         skip_geometry=_flag("skipGeometry", parameters.get("skipGeometry", "false")),
         crs=_reference("crs", parameters, layer),
+        profile=_profile(parameters.get("profile", PROFILES[0])),
     )
 
 
@@ -68,8 +75,17 @@ def _refuse_unknown(parameters: Mapping[str, str], names: Mapping[str, Queryable
             raise BadRequestError(f"Unknown query parameter {name!r}.{hint}")
 
 
-def _limit(text: str | None) -> int:
-    return DEFAULT_LIMIT if text is None else min(_whole("limit", text, 1, MAX_OFFSET), MAX_LIMIT)
+def _limit(text: str | None, *, whole: bool) -> int:
+    if text is None:
+        return MAX_OFFSET if whole else DEFAULT_LIMIT
+    return min(_whole("limit", text, 1, MAX_OFFSET), MAX_OFFSET if whole else MAX_LIMIT)
+
+
+def _profile(text: str) -> str:
+    if text not in PROFILES:
+        hint = did_you_mean(text, PROFILES)
+        raise BadRequestError(f"profile must be one of {', '.join(PROFILES)}, not {text!r}.{hint}")
+    return text
 
 
 def _whole(name: str, text: str, low: int, high: int) -> int:

@@ -52,6 +52,7 @@ class Query:
         properties: attributes to return; None for all.
         skip_geometry: answer without geometry.
         crs: CRS of the answer.
+        profile: of JSON-FG: ``jsonfg``, or ``jsonfg-plus`` with the geometry in CRS84 too.
     """
 
     limit: int = 10
@@ -62,6 +63,7 @@ class Query:
     properties: tuple[str, ...] | None = None
     skip_geometry: bool = False
     crs: Reference = STORAGE
+    profile: str = "jsonfg"
 
     @property
     def needs_sql(self) -> bool:

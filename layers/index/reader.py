@@ -68,6 +68,11 @@ class Index:
         """Return the names of the attributes, in order."""
         return [attribute.name for attribute in self.attributes]
 
+    @property
+    def bytes(self) -> int:
+        """Return the size of all features as they are sent."""
+        return len(self._fragments)
+
     def page(self, start: int, stop: int) -> memoryview:
         """Return consecutive features as they are sent, joined by commas."""
         if stop <= start:

@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import shapely
 
-from layers import crs
+from layers import crs, interruption
 from layers.catalogue import Layer
 from layers.index.build import properties, rounded_geojson
 from layers.index.reader import Index
@@ -17,6 +17,7 @@ from layers.query import Query, Selection
 from layers.writers import Format
 
 MEDIA_TYPE = "application/geo+json"
+RUN = 4096
 
 
 def write_collection(
@@ -43,8 +44,12 @@ def _features(index: Index, query: Query, selection: Selection) -> Iterator[byte
     positions = selection.positions
     if query.crs.is_storage and not query.skip_geometry and query.properties is None:
         yield from _as_stored(index, positions)
-    elif len(positions):
-        yield b",".join(_rewritten(index, query, positions))
+    else:
+        # In runs, so that a whole layer in another CRS takes no more memory than a page.
+        for start in range(0, len(positions), RUN):
+            interruption.check()
+            body = b",".join(_rewritten(index, query, positions[start : start + RUN]))
+            yield b"," + body if start else body
 
 
 def _as_stored(index: Index, positions: Any) -> Iterator[bytes | memoryview]:
@@ -59,6 +64,11 @@ def _as_stored(index: Index, positions: Any) -> Iterator[bytes | memoryview]:
 
 
 def _rewritten(index: Index, query: Query, positions: Any) -> list[bytes]:
+    return [b"".join(part) for part in feature_parts(index, query, positions)]
+
+
+def feature_parts(index: Index, query: Query, positions: Any) -> list[tuple[Any, Any, Any]]:
+    """Return each feature up to its geometry, its geometry, and the rest, as a query wants them."""
     parts = [index.parts(row) for row in _rows(positions)]
     shapes = _shapes(index, query, positions, parts)
     tails = [part[2] for part in parts]
@@ -66,10 +76,7 @@ def _rewritten(index: Index, query: Query, positions: Any) -> list[bytes]:
         table = index.rows(positions, list(query.properties))
         texts = properties(table) if query.properties else [b"{}"] * len(parts)
         tails = [memoryview(b',"properties":' + text + b"}") for text in texts]
-    return [
-        b"".join((part[0], shape, tail))
-        for part, shape, tail in zip(parts, shapes, tails, strict=True)
-    ]
+    return [(part[0], shape, tail) for part, shape, tail in zip(parts, shapes, tails, strict=True)]
 
 
 def _shapes(
@@ -87,4 +94,4 @@ def _rows(positions: Any) -> list[int]:
     return list(positions) if isinstance(positions, range) else positions.tolist()
 
 
-FORMAT = Format("json", MEDIA_TYPE, write_collection)
+FORMAT = Format("json", MEDIA_TYPE, write_collection, "GeoJSON", paged=True)

@@ -93,6 +93,8 @@ class _Answer:
             start["status"], message = 304, {"type": "http.response.body", "body": b""}
             for name in _OF_BODY:
                 headers.pop(name, None)
+        elif self._head and b"content-length" not in headers:
+            self._mark(headers)
         elif self._gains(start["status"], headers, body, whole):
             message = await self._encoded(headers, message)
         # Cookies alone may repeat a name.
@@ -121,7 +123,8 @@ class _Answer:
         if not encodings.is_compressible(headers.get(b"content-type", b"")):
             return False
         vary = headers.get(b"vary", b"")
-        headers[b"vary"] = vary + b", Accept-Encoding" if vary else b"Accept-Encoding"
+        if b"Accept-Encoding" not in vary:
+            headers[b"vary"] = vary + b", Accept-Encoding" if vary else b"Accept-Encoding"
         return (
             self._encoding is not None
             and status != 206
@@ -129,12 +132,17 @@ class _Answer:
             and (len(body) >= LEAST if whole else True)
         )
 
+    def _mark(self, headers: Headers) -> None:
+        """Write the encoding into the head; that of a body in pieces shows in HEAD too."""
+        if self._gains(200, headers, b"", whole=False) and self._encoding:
+            headers[b"content-encoding"] = self._encoding.encode()
+            headers.pop(b"accept-ranges", None)
+            if b"etag" in headers:
+                headers[b"etag"] = _suffixed(headers[b"etag"], self._encoding)
+
     async def _encoded(self, headers: Headers, message: Message) -> Message:
         assert self._encoding is not None
-        headers[b"content-encoding"] = self._encoding.encode()
-        headers.pop(b"accept-ranges", None)
-        if b"etag" in headers:
-            headers[b"etag"] = _suffixed(headers[b"etag"], self._encoding)
+        self._mark(headers)
         body = message.get("body", b"")
         if message.get("more_body", False):
             headers.pop(b"content-length", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from layers.cql2 import CONFORMANCE as CQL2
 from layers.writers import formats
+from layers.writers.jsonfg import CONFORMANCE as JSONFG
 
 OGC = "http://www.opengis.net/spec/"
 COMMON = (
@@ -63,6 +64,7 @@ def conformance() -> list[str]:
     """Return the URIs of all classes, sorted."""
     families = (*COMMON, *FEATURES, *TILES, *COVERAGES, *MAPS, *RECORDS, *PROCESSES)
     found = [f"{OGC}{name}" for name in families]
+    found += JSONFG
     if "json" in formats():
         found.append(f"{OGC}ogcapi-features-1/1.0/conf/geojson")
     return sorted([*found, *CQL2])

@@ -19,12 +19,13 @@ from layers.parameters import parse_query
 from layers.query import Query, Selection, select
 from layers.writers import formats
 from layers.writers.geojson import write_feature
-from server.caching import etag, unchanged
+from server.caching import etag, unchanged, weak
 from server.ogc import links
 from server.ogc.documents import Documents
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
 from server.ogc.pages import Pages
 from server.ogc.texts import TEXTS
+from server.streaming import Streamed
 
 FORM = "application/x-www-form-urlencoded"
 JSON_BODIES = ("application/json", "application/cql2+json", "application/query-cql-json")
@@ -34,6 +35,9 @@ MAX_BODY = 1_000_000
 INLINE_CANDIDATES = 8_192
 INLINE_SLICES = 2_000
 INLINE_REWRITTEN = 20
+HEAVY_ROWS = 100
+HEAVY_BYTES = 8_000_000
+FORMS = ("json", "html", *(form for form in formats() if form != "json"))
 # What shapes an answer without changing which features a map of it should show.
 SHAPING = ("f", "lang", "crs", "skipGeometry", "properties")
 
@@ -50,14 +54,21 @@ class Items:
         layer = await self._open(request.path_params["layer"])
         body = await _body(request) if request.method == "POST" else ()
         parameters = parameters_of(chain(request.query_params.multi_items(), body))
-        form = form_of(request, parameters, ("json", "html", "csv"))
+        form = form_of(request, parameters, FORMS)
+        if "profile" in parameters and form != "jsonfg":
+            raise BadRequestError(f"profile goes with f=jsonfg only, not with f={form}.")
         language = language_of(request, parameters)
         headers = self._headers(request, layer, form, language)
         if held := unchanged(request, headers):
             return held
-        query, selection = await _found(parameters, layer)
+        whole = form != "html" and not formats()[form].paged
+        query, selection = await _found(parameters, layer, whole)
+        if whole:
+            return _file(layer, query, selection, form, headers)
         href = f"{self._documents.base}/collections/{layer.id}/items"
-        found = links.page_links(href, parameters, query, selection.matched, form, TEXTS[language])
+        offered = links.forms(geometry=layer.index.geometry_name is not None)
+        words = TEXTS[language]
+        found = links.page_links(href, parameters, query, selection.matched, form, words, offered)
         if form != "html":
             return await _answer(layer, query, selection, found, form, headers)
         kept = {name: value for name, value in parameters.items() if name not in SHAPING}
@@ -95,7 +106,9 @@ class Items:
         if form == "html" or request.method == "POST":
             return headers
         asked = (request.scope["path"], request.scope["query_string"], form, language)
-        return headers | {"ETag": etag(self._documents.base, layer.tag, *asked)}
+        tag = etag(self._documents.base, layer.tag, *asked)
+        # A file may hold the time of its writing, so its bytes may differ.
+        return headers | {"ETag": tag if formats()[form].paged else weak(tag)}
 
     async def _open(self, name: str) -> Layer:
         layer = self._documents.layer(name)
@@ -112,7 +125,12 @@ class Items:
         columns = list(dict.fromkeys([index.id_field, *names]))
         rows = index.rows(selection.positions, columns).to_pylist()
         by_rel = {link["rel"]: link["href"] for link in found}
-        forms = {link["type"]: link["href"] for link in found if link["rel"] == "alternate"}
+        kinds = {kind: name for name, kind in links.TYPES.items()}
+        forms = {
+            links.NAMES[kinds[link["type"]]]: link["href"]
+            for link in found
+            if link["rel"] == "alternate"
+        }
         return self._pages.render(
             request, "items.html", language, layer=layer, columns=columns, rows=rows,
             matched=selection.matched, first=query.offset + 1, links=by_rel, forms=forms,
@@ -141,19 +159,21 @@ async def _body(request: Request) -> list[tuple[str, str]]:
     return [("filter", text), ("filter-lang", "cql2-json")]
 
 
-async def _found(parameters: dict[str, str], layer: Layer) -> tuple[Query, Selection]:
+async def _found(parameters: dict[str, str], layer: Layer, whole: bool) -> tuple[Query, Selection]:
     """Return the query of a request and its rows, found in a thread where that takes long."""
     if "filter" in parameters:
-        return await run_in_threadpool(_parsed_and_selected, parameters, layer)
-    query = parse_query(parameters, layer)
+        return await run_in_threadpool(_parsed_and_selected, parameters, layer, whole)
+    query = parse_query(parameters, layer, whole=whole)
     far = query.area is not None and layer.index.reach(query.area) > INLINE_CANDIDATES
     if far or query.needs_sql:
         return query, await run_in_threadpool(select, layer, query)
     return query, select(layer, query)
 
 
-def _parsed_and_selected(parameters: dict[str, str], layer: Layer) -> tuple[Query, Selection]:
-    query = parse_query(parameters, layer)
+def _parsed_and_selected(
+    parameters: dict[str, str], layer: Layer, whole: bool
+) -> tuple[Query, Selection]:
+    query = parse_query(parameters, layer, whole=whole)
     return query, select(layer, query)
 
 
@@ -163,12 +183,33 @@ async def _answer(
 ) -> Response:  # fmt: skip
     chosen = formats()[form]
     headers |= _crs(query)
-    if chosen.attachment:
-        headers["Content-Disposition"] = f'inline; filename="{layer.id}.{chosen.attachment}"'
     pieces = chosen.write(layer, query, selection, found)
+    if _is_heavy(layer, query, selection):
+        return Streamed(pieces, chosen.media_type, headers)
     light = _is_light(query, selection, form)
     body = b"".join(pieces) if light else await run_in_threadpool(lambda: b"".join(pieces))
     return Response(body, media_type=chosen.media_type, headers=headers)
+
+
+def _file(
+    layer: Layer, query: Query, selection: Selection, form: str, headers: dict[str, str]
+) -> Response:
+    """Return a download of all rows that match."""
+    chosen = formats()[form]
+    headers |= _crs(query)
+    headers["Content-Disposition"] = f'attachment; filename="{layer.id}.{chosen.attachment}"'
+    headers["OGC-NumberMatched"] = str(selection.matched)
+    headers["OGC-NumberReturned"] = str(len(selection.positions))
+    return Streamed(chosen.write(layer, query, selection, []), chosen.media_type, headers)
+
+
+def _is_heavy(layer: Layer, query: Query, selection: Selection) -> bool:
+    """Tell whether a page has so many bytes that it is better sent while it is made."""
+    rows = selection.positions
+    if len(rows) < HEAVY_ROWS:
+        return False
+    mean = layer.index.bytes / max(layer.index.count, 1)
+    return bool(len(rows) * mean > HEAVY_BYTES)
 
 
 def _is_light(query: Query, selection: Selection, form: str) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from layers.query import Query
+from layers.writers import formats
 
-GEOJSON, HTML, CSV = "application/geo+json", "text/html", "text/csv"
+GEOJSON, HTML = "application/geo+json", "text/html"
 MVT = "application/vnd.mapbox-vector-tile"
+PARQUET = "application/vnd.apache.parquet"
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
-TYPES = {"json": GEOJSON, "csv": CSV, "html": HTML}
+TYPES = {"html": HTML} | {form.id: form.media_type for form in formats().values()}
+NAMES = {"html": "HTML"} | {form.id: form.title for form in formats().values()}
 Link = dict[str, Any]
 
 
@@ -56,14 +59,24 @@ def collection_links(base: str, layer: str, texts: Mapping[str, str], *, tiled: 
     return [
         *document_links(href, texts),
         link("items", f"{href}/items", GEOJSON, f"{texts['items']} (GeoJSON)"),
-        link("items", f"{href}/items?f=csv", CSV, f"{texts['items']} (CSV)"),
-        link("items", f"{href}/items?f=html", HTML, f"{texts['items']} (HTML)"),
+        *[link("items", f"{href}/items?f={form}", TYPES[form], f"{texts['items']} ({name})")
+          for form, name in NAMES.items() if form != "json" and (tiled or form != "fgb")],
+        link("enclosure", f"{href}/download", PARQUET, f"{texts['whole_layer']} (GeoParquet)"),
         link(f"{REL}queryables", f"{href}/queryables", schema, texts["queryables"]),
         link(f"{REL}schema", f"{href}/schema", schema, texts["schema"]),
         link("describedby", f"{href}/schema", schema, texts["schema"]),
         *([link(f"{REL}tilesets-vector", f"{href}/tiles", "application/json", texts["tilesets"])]
           if tiled else []),
     ]  # fmt: skip
+
+
+def forms(*, geometry: bool) -> tuple[str, ...]:
+    """Return the forms of a layer's features, one for each media type that it can have."""
+    return _WITH_GEOMETRY if geometry else _WITHOUT_GEOMETRY
+
+
+_WITH_GEOMETRY = tuple(form for form in NAMES if form != "csv-fr")
+_WITHOUT_GEOMETRY = tuple(form for form in _WITH_GEOMETRY if form != "fgb")
 
 
 def page_links(
@@ -73,23 +86,32 @@ def page_links(
     matched: int,
     form: str,
     texts: Mapping[str, str],
+    offered: Iterable[str],
 ) -> list[Link]:
     """Return the links of a page of items, each with all parameters of the request."""
+    shared = {name: value for name, value in parameters.items() if name not in ("f", "offset")}
+    # What the links share is encoded once: it is a fifth of the time of a small page otherwise.
+    root = f"{address(href, shared)}&" if shared else f"{href}?"
+    here = f"&offset={quote(parameters['offset'])}" if "offset" in parameters else ""
+    title = texts["this_page"]
+    found = [link("self", f"{root}f={form}{here}", TYPES[form], title)]
+    found += [
+        link("alternate", f"{root}f={other}{here}", TYPES[other], f"{title} ({NAMES[other]})")
+        for other in offered
+        if other != form
+    ]
 
-    def to(rel: str, title: str, **changes: str) -> Link:
-        wanted = {**parameters, "f": form, **changes}
-        return link(rel, address(href, wanted), TYPES[wanted["f"]], texts[title])
+    def to(rel: str, offset: int, root: str = root) -> Link:
+        return link(rel, f"{root}f={form}&offset={offset}", TYPES[form], texts[rel])
 
-    found = [to("self", "this_page")]
-    found += [to("alternate", f"page_{other}", f=other) for other in TYPES if other != form]
     if query.offset > 0:
+        found.append(to("first", 0))
         # A first page of fewer rows, so that no row is on two pages.
-        before = max(0, query.offset - query.limit)
         size = {"limit": str(query.offset)} if query.offset < query.limit else {}
-        found.append(to("first", "first", offset="0"))
-        found.append(to("prev", "prev", offset=str(before), **size))
+        before = f"{address(href, shared | size)}&" if size else root
+        found.append(to("prev", max(0, query.offset - query.limit), before))
     if query.offset + query.limit < matched:
-        found.append(to("next", "next", offset=str(query.offset + query.limit)))
+        found.append(to("next", query.offset + query.limit))
     collection = href.removesuffix("/items")
     return [*found, link("collection", collection, "application/json", texts["collection"])]
 

@@ -14,6 +14,11 @@ MEDIA = {
     "json": ("application/geo+json", "application/json", "application/schema+json",
              "application/vnd.oai.openapi+json", "application/openapi+json"),
     "csv": ("text/csv",),
+    "csv-fr": (),  # only by its name: text/csv is the plain one
+    "jsonfg": ("application/vnd.ogc.fg+json", "application/fg+json"),
+    "fgb": ("application/vnd.flatgeobuf", "application/flatgeobuf"),
+    "gpkg": ("application/geopackage+sqlite3", "application/vnd.sqlite3"),
+    "parquet": ("application/vnd.apache.parquet",),
     "tilejson": ("application/vnd.tilejson+json",),
     "html": ("text/html", "application/xhtml+xml"),
     "geotiff": ("image/tiff",),
@@ -76,7 +81,10 @@ def _preferred(header: str) -> str:
 def _best(header: str, offered: tuple[str, ...]) -> str:
     """Return the form that an Accept header wants most, the first offered where it does not say."""
     weights = dict(reversed(_weighted(header)))
-    return max(offered, key=lambda form: max(_weight(weights, media) for media in MEDIA[form]))
+    return max(
+        offered,
+        key=lambda form: max((_weight(weights, media) for media in MEDIA[form]), default=0.0),
+    )
 
 
 def _weight(weights: Mapping[str, float], media: str) -> float:

@@ -8,7 +8,8 @@ from typing import Any
 
 from layers import crs
 from layers.catalogue import Layer
-from layers.parameters import DEFAULT_LIMIT, MAX_LIMIT, queryables
+from layers.parameters import DEFAULT_LIMIT, MAX_LIMIT, PROFILES, queryables
+from server.ogc.links import NAMES, PARQUET, TYPES, forms
 from server.ogc.openapi_catalogue import catalogue_paths
 from server.ogc.openapi_processes import process_paths, process_schemas
 from server.ogc.openapi_rasters import raster_paths
@@ -39,7 +40,7 @@ def openapi(layers: Mapping[str, Layer], settings: Settings) -> Document:
         "info": {"title": settings.title, "version": version("coeurville")},
         "servers": [{"url": f"{settings.url}/ogc"}],
         "paths": paths,
-        "components": {"parameters": _parameters(), "schemas": _schemas() | process_schemas()},
+        "components": {"parameters": _components(), "schemas": _schemas() | process_schemas()},
     }
 
 
@@ -48,6 +49,7 @@ def _collection_paths(layer: Layer) -> Document:
     operation = layer.id.replace("-", "_")
     items = _get(f"Features of {title}", f"items_{operation}", "application/geo+json")
     items["get"]["parameters"] = _item_parameters(layer)
+    items["get"]["responses"]["200"]["content"] = _contents(layer)
     item = _get(f"One feature of {title}", f"item_{operation}", "application/geo+json")
     feature = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string"}}
     item["get"]["parameters"] = [feature, _reference("f"), _reference("lang"), _reference("crs")]
@@ -59,8 +61,27 @@ def _collection_paths(layer: Layer) -> Document:
         ),
         f"{root}/schema": _get("Schema", f"schema_{operation}", "application/schema+json"),
         f"{root}/items": items,
+        f"{root}/download": _download(operation),
         f"{root}/items/{{featureId}}": item,
     }
+
+
+def _contents(layer: Layer) -> Document:
+    """Return the media types that the features of a layer come in."""
+    kinds = [TYPES[form] for form in forms(geometry=layer.index.geometry_name is not None)]
+    return {
+        kind: {"schema": {"type": "object"} if "json" in kind else {"type": "string"}}
+        for kind in kinds
+    }
+
+
+def _download(operation: str) -> Document:
+    found = _get("The whole layer as GeoParquet, or ranges of it", f"download_{operation}")
+    answers = found["get"]["responses"]
+    answers["200"]["content"] = {PARQUET: {"schema": {"type": "string", "format": "binary"}}}
+    answers["206"] = {"description": "The range asked for."}
+    found["get"]["parameters"] = []
+    return found
 
 
 def _search(layer: Layer) -> Document:
@@ -96,7 +117,7 @@ def _get(summary: str, operation: str, media_type: str = "application/json") -> 
 
 
 def _item_parameters(layer: Layer) -> list[Document]:
-    shared = [_reference(name) for name in _parameters()]
+    shared = [_reference("items-f" if name == "f" else name) for name in _parameters()]
     taken = set(_parameters())
     own = [
         {"name": name, "in": "query", "required": False, "schema": _schema(queryable.type)}
@@ -119,7 +140,7 @@ def _parameters() -> Document:
     texts = {"type": "array", "items": {"type": "string"}}
     uri = {"type": "string", "format": "uri", "enum": list(crs.SUPPORTED), "default": crs.CRS84}
     schemas: dict[str, Document] = {
-        "f": {"type": "string", "enum": ["json", "html", "csv"]},
+        "f": {"type": "string", "enum": ["json", "html"]},
         "lang": {"type": "string", "enum": ["fr", "en"]},
         "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
         "offset": {"type": "integer", "minimum": 0, "default": 0},
@@ -138,8 +159,15 @@ def _parameters() -> Document:
             "default": "cql2-text",
         },
         "filter-crs": uri,
+        "profile": {"type": "string", "enum": list(PROFILES), "default": PROFILES[0]},
     }
     return {name: _parameter(name, schema) for name, schema in schemas.items()}
+
+
+def _components() -> Document:
+    """Return all parameters by the key that others refer to."""
+    wanted: Document = {"type": "string", "enum": list(NAMES)}
+    return {**_parameters(), "items-f": _parameter("f", wanted)}
 
 
 def _parameter(name: str, schema: Document) -> Document:

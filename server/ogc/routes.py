@@ -20,6 +20,7 @@ from server.ogc import links
 from server.ogc.coverages import Coverages
 from server.ogc.dcat import Dcat
 from server.ogc.documents import Documents
+from server.ogc.downloads import Downloads
 from server.ogc.items import Items
 from server.ogc.maps import Maps
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
@@ -61,6 +62,7 @@ def routes(catalogue: Catalogue, settings: Settings, dispatcher: Dispatcher) -> 
         _route(f"{collection}/schema", document(documents.schema, "schema.html", SCHEMA)),
         _route(f"{collection}/items", items.page, "POST"),
         _route(f"{collection}/items/{{feature:path}}", items.one),
+        _route(f"{collection}/download", Downloads(documents, catalogue).whole),
         *_tile_routes(Tiles(documents, catalogue, settings)),
         *_raster_routes(Coverages(documents), Maps(documents)),
         *_process_routes(

@@ -1,0 +1,54 @@
+"""A whole layer as the lake's own file: GeoParquet or COG, with ranges and resumption."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from layers.catalogue import Catalogue, Layer
+from layers.crs import CRS84
+from layers.errors import NotFoundError
+from server.caching import etag, unchanged
+from server.ogc.documents import Documents
+from server.ogc.links import PARQUET
+from server.ogc.negotiation import parameters_of, require_known
+
+COG = "image/tiff; application=geotiff; profile=cloud-optimized"
+# A version may be pruned between a look at the manifest and at its file; the next one is there.
+ATTEMPTS = 5
+
+
+class Downloads:
+    """The route of whole layers."""
+
+    def __init__(self, documents: Documents, catalogue: Catalogue) -> None:
+        self._documents, self._catalogue = documents, catalogue
+
+    async def whole(self, request: Request) -> Response:
+        """Answer the file of the current version, or ranges of it."""
+        require_known(parameters_of(request.query_params.multi_items()), ())
+        layer = self._documents.any_layer(request.path_params["layer"])
+        layer, status = await run_in_threadpool(self._current, layer)
+        system = layer.version.facts["crs"] if layer.is_raster else CRS84
+        # The record does not change the file, so a resumed download goes on after an edit of it.
+        headers = {"ETag": etag(layer.version.id, "download"), "Content-Crs": f"<{system}>"}
+        if held := unchanged(request, headers):
+            return held
+        return FileResponse(
+            layer.file,
+            headers=headers,
+            media_type=COG if layer.is_raster else PARQUET,
+            filename=f"{layer.id}{layer.file.suffix}",
+            stat_result=status,
+        )
+
+    def _current(self, layer: Layer) -> tuple[Layer, os.stat_result]:
+        for _ in range(ATTEMPTS):
+            newest = self._catalogue.newest(layer)
+            with suppress(FileNotFoundError):
+                return newest, newest.file.stat()
+        raise NotFoundError(f"The file of layer {layer.id!r} is gone: publish the layer again.")
