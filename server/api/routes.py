@@ -14,11 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from layers.catalogue import Catalogue
 from layers.errors import BadRequestError, did_you_mean
-from server.api import comparison, tables
+from server.api import comparison, explanations, tables
 from server.compute.disclosure import evaluate_guarded
 from server.compute.values import over_all_towns
 from server.indicators import perimeters
-from server.indicators.evaluation import evaluate, explain
+from server.indicators.evaluation import evaluate
 from server.indicators.perimeters import Perimeter, Town
 from server.indicators.registry import find, indicators
 from server.indicators.series import as_document, series
@@ -46,6 +46,7 @@ def router(catalogue: Catalogue, settings: Settings) -> APIRouter:
     _add_towns(found, catalogue, settings)
     _add_indicators(found, catalogue, Ledger.of(settings))
     comparison.add_routes(found, catalogue)
+    explanations.add_routes(found, catalogue, settings)
     return found
 
 
@@ -129,12 +130,6 @@ def _add_indicators(found: APIRouter, catalogue: Catalogue, ledger: Ledger) -> N
         if format_ == "parquet":
             return Response(tables.as_parquet(rows), media_type=PARQUET)
         return _json({"values": rows.to_pylist()})
-
-    @found.get("/indicators/{name}/explain", tags=["indicators"])
-    def explanation(name: str, town: str, perimeter: str = "commune") -> Response:
-        """Explain a value: formula, rows counted, sources, limits, licence."""
-        of = perimeters.town(catalogue, town)
-        return _json(explain(catalogue, perimeters.perimeter(catalogue, of, perimeter), name))
 
     @found.post("/evaluate", tags=["indicators"])
     def evaluate_posted(wanted: Annotated[Evaluation, Body()]) -> Response:

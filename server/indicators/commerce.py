@@ -30,6 +30,7 @@ def retail_vacancy(context: Context) -> Outcome:
         coverage=share(int(told.sum()), len(told)),
         counted=((rows.layer, rows.positions[told]),),
         evidence=_evidence(rows.layer),
+        terms={"numerator": vacant, "denominator": np.ones(len(vacant))},
     )
 
 
@@ -40,8 +41,8 @@ def storefront_continuity(context: Context) -> Outcome:
     active = rows.column("status") == "active"
     points = shapely.get_coordinates(shapely.centroid(rows.shapes[active]))
     grouped = {reach: _in_groups(points, reach) for reach in SENSITIVITY_M}
-    part = grouped[STEP_M]
-    sensitivity = {f"{reach} m": share(count, len(points)) for reach, count in grouped.items()}
+    part = int(grouped[STEP_M].sum())
+    sensitivity = {f"{r} m": share(int(which.sum()), len(points)) for r, which in grouped.items()}
     return Outcome(
         value=share(part, len(points)),
         n=len(points),
@@ -50,6 +51,7 @@ def storefront_continuity(context: Context) -> Outcome:
         coverage=100.0,
         counted=((rows.layer, rows.positions[active]),),
         details={"sensitivity": sensitivity if len(points) else {}},
+        terms={"numerator": grouped[STEP_M], "denominator": np.ones(len(points))},
     )
 
 
@@ -60,8 +62,9 @@ def _evidence(layer: Layer) -> Evidence:
     return "constaté" if surveyed else "estimé"
 
 
-def _in_groups(points: np.ndarray, reach: float) -> int:
+def _in_groups(points: np.ndarray, reach: float) -> np.ndarray:
+    """Tell which points belong to a group that is large enough."""
     if not len(points):
-        return 0
-    sizes = np.bincount(clusters(points, reach))
-    return int(sizes[sizes >= GROUP].sum())
+        return np.zeros(0, bool)
+    labels = clusters(points, reach)
+    return np.asarray(np.bincount(labels)[labels] >= GROUP)

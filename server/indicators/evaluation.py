@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable
 from typing import Any
 
 from layers.catalogue import Catalogue, Layer
+from layers.licences import output_licence
 from server.indicators.context import Context
+from server.indicators.explanation import explanation
 from server.indicators.measures import Measure, Outcome, Withheld, WithheldError, too_few
 from server.indicators.perimeters import Perimeter
 from server.indicators.registry import Indicator, IndicatorText, find, indicators
 
-# Rows of these themes are never shown one by one: a cell may hold few households.
-SECRET = ("income-cells",)
-MAX_FEATURES = 1_000
 Found = tuple[Measure, Outcome | None]
 
 
@@ -36,26 +34,14 @@ def outcomes(
 
 
 def explain(catalogue: Catalogue, perimeter: Perimeter, name: str) -> dict[str, Any]:
-    """Return how a value came about: formula, rows counted, sources, limits, licence."""
+    """Return how a value came about: formula, parts, rows counted, sources, limits, licence."""
     one = find(name)
-    measure, outcome = measured(Context(catalogue, perimeter), one)
-    counted = outcome.counted if outcome else ()
-    layers = [layer for layer, _ in counted]
-    return {
-        "indicator": one.text.model_dump(),
-        "perimeter": {"id": perimeter.id, "name": perimeter.name, "basis": perimeter.basis},
-        "measure": measure,
-        "details": outcome.details if outcome else {},
-        "rows": [_shown(layer, positions) for layer, positions in counted],
-        "sources": [_source(layer) for layer in layers],
-        "licence": licence(layers),
-    }
+    return explanation(one, perimeter, *measured(Context(catalogue, perimeter), one))
 
 
 def licence(layers: list[Layer]) -> str | None:
-    """Return the licence of what is made from layers: that of OpenStreetMap spreads to it."""
-    found = sorted({layer.record.licence for layer in layers})
-    return next((name for name in found if "ODbL" in name), " + ".join(found) or None)
+    """Return the licence of what is made from layers: a share-alike one prevails."""
+    return output_licence(layer.record.licence for layer in layers)
 
 
 def measured(context: Context, one: Indicator) -> Found:
@@ -92,19 +78,3 @@ def refused(text: IndicatorText, withheld: Withheld, fictitious: bool) -> Measur
         n=None, coverage=None, imputed_share=None, interval=None, vintages={},
         evidence=text.evidence, withheld=withheld, fictitious=fictitious,
     )  # fmt: skip
-
-
-def _shown(layer: Layer, positions: Any) -> dict[str, Any]:
-    secret = layer.record.theme in SECRET
-    shown = [] if secret else [int(row) for row in positions[:MAX_FEATURES]]
-    features = [json.loads(bytes(layer.index.fragment(row))) for row in shown]
-    return {"layer": layer.id, "count": len(positions), "secret": secret, "features": features}
-
-
-def _source(layer: Layer) -> dict[str, Any]:
-    record, version = layer.record, layer.version
-    return {
-        "layer": layer.id, "title": record.title.model_dump(), "producer": record.producer,
-        "licence": record.licence, "source": record.source, "vintage": version.vintage,
-        "version": version.id, "fictitious": record.fictitious,
-    }  # fmt: skip

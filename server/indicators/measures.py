@@ -34,6 +34,8 @@ class Outcome:
         evidence: how sure the value is, where the layer tells better than the indicator's text.
         withheld: why the value is not given, where the rest (an interval) may be.
         details: further figures for the explanation.
+        terms: what each row of the first layer counted adds to ``numerator`` or ``denominator``,
+            or its ``value`` where the indicator is their median; arrays in the order of the rows.
     """
 
     value: float
@@ -47,6 +49,7 @@ class Outcome:
     evidence: Evidence | None = None
     withheld: Withheld | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    terms: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ def median_price(context: Context) -> Outcome:
             "flats": _median(found, found.flats),
             "houses": _median(found, ~found.flats),
         },
+        terms={"value": found.prices},
     )
 
 

@@ -10,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from layers.errors import UserError
 from server.ledger.tables import SCHEMA, metadata, schema
 from server.settings import Settings
 
 BUSY_MS = 30_000
+LOCK = 244  # any number that only we use
 
 
 class Ledger:
@@ -79,28 +80,26 @@ class Ledger:
 
 
 def _create(engine: Engine) -> None:
-    """Create what is missing; two programs may do so at once.
+    """Create what is missing, one program at a time.
 
     Raises:
         UserError: the ledger is of another version of this program.
     """
-    try:
-        metadata.create_all(engine)
-    except (OperationalError, IntegrityError):
-        metadata.create_all(engine)
     with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        metadata.create_all(connection)
         version = connection.execute(select(schema.c.version)).scalar()
         if version is None:
-            try:
-                connection.execute(insert(schema).values(id=1, version=SCHEMA))
-                connection.commit()
-            except IntegrityError:
-                connection.rollback()
-        elif version != SCHEMA:
-            raise UserError(
-                f"The ledger has schema {version}, this program {SCHEMA}: "
-                "use the version that wrote it, or set COEURVILLE_LEDGER to another database."
-            )
+            connection.execute(insert(schema).values(id=1, version=SCHEMA))
+        connection.commit()
+    if version not in (None, SCHEMA):
+        raise UserError(
+            f"The ledger has schema {version}, this program {SCHEMA}: "
+            "use the version that wrote it, or set COEURVILLE_LEDGER to another database."
+        )
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

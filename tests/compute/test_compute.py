@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -134,6 +136,15 @@ def test_themes_that_indicators_read_are_those_they_declare(demo_data) -> None:
             context = Context(catalogue, area)
             measured(context, one)
             assert context.themes <= set(one.text.inputs), one.text.id
+
+
+def test_programs_that_open_a_new_ledger_at_once_all_may(tmp_path) -> None:
+    program = (
+        "import sys; from server.ledger import Ledger, jobs; jobs.waiting(Ledger(sys.argv[1]))"
+    )
+    url = str(Ledger.of(Settings(tmp_path)).url)
+    opening = [subprocess.Popen([sys.executable, "-c", program, url]) for _ in range(6)]
+    assert [one.wait(60) for one in opening] == [0] * 6
 
 
 def test_ledgers_of_another_version_are_refused(tmp_path) -> None:

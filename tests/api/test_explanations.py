@@ -1,0 +1,133 @@
+"""A value can be traced to rows: as a document, on a map, in a worksheet that recomputes it."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import httpx
+import openpyxl
+import pytest
+
+from layers.licences import output_licence
+
+SHOWN = ["E04", "E10", "H03", "H05", "M04"]
+
+
+@pytest.fixture(scope="module")
+def client(demo_url):
+    with httpx.Client(base_url=demo_url, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def explain(client):
+    def explain(name: str, what: str = "") -> httpx.Response:
+        return client.get(f"/indicators/{name}/explain{what}", params={"town": "00001"})
+
+    return explain
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_an_explanation_is_whole(explain, name) -> None:
+    told = explain(name).json()
+    for key in ("next_check", "limits", "sources", "licence", "parts"):
+        assert told[key], key
+    assert {"fr", "en"} == set(told["next_check"])
+    for source in told["sources"]:
+        assert source["licence"]
+        assert source["source"]
+        assert "vintage" in source
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_features_are_the_rows_counted(explain, name) -> None:
+    told = explain(name).json()
+    answer = explain(name, "/features")
+    assert answer.headers["content-type"] == "application/geo+json"
+    shown = answer.json()
+    assert [layer["count"] for layer in shown["layers"]] == [r["count"] for r in told["rows"]]
+    assert len(shown["features"]) == sum(layer["shown"] for layer in shown["layers"])
+    assert shown["features"]
+
+
+def test_vacant_premises_on_the_map_are_the_numerator(explain) -> None:
+    measure = explain("E04").json()["measure"]
+    features = explain("E04", "/features").json()["features"]
+    vacant = [f for f in features if f["properties"]["status"] in ("vacant", "disused")]
+    assert len(vacant) == measure["numerator"]
+    assert len(features) == measure["denominator"]
+
+
+def test_secret_rows_are_never_shown(explain) -> None:
+    shown = explain("H10", "/features").json()
+    secret = next(layer for layer in shown["layers"] if "income" in layer["layer"])
+    assert secret["shown"] == 0
+    assert "secrecy" in secret["reason"]["en"]
+    assert not [f for f in shown["features"] if f["layer"] == secret["layer"]]
+    sheets = openpyxl.load_workbook(io.BytesIO(explain("H10", ".xlsx").content))
+    assert "men_pauv" not in str([[c.value for c in row] for row in sheets["Lignes 1"].rows])
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_worksheet_recomputes_the_value(explain, name, tmp_path: Path) -> None:
+    measure = explain(name).json()["measure"]
+    content = explain(name, ".xlsx").content
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert {"Lisez-moi", "Mesure", "Lignes 1", "Sources"} <= set(book.sheetnames)
+    lines = {str(row[0].value): row for row in book["Mesure"].iter_rows(min_row=2)}
+    value = next(row for key, row in lines.items() if key.startswith("value"))
+    assert str(value[1].value).startswith("="), "the value must be a live formula"
+    assert computed(book, value[1].value) == pytest.approx(measure["value"], rel=1e-9)
+    for part in ("numerator", "denominator"):
+        if measure[part] is not None:
+            assert computed(book, lines[part][1].value) == pytest.approx(measure[part])
+
+
+def test_a_changed_row_changes_the_value(explain) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(explain("H03", ".xlsx").content))
+    value = next(r for r in book["Mesure"].iter_rows(min_row=2) if "value" in str(r[0].value))
+    before = computed(book, value[1].value)
+    heading = [cell.value for cell in book["Lignes 1"][1]].index("vacant_dwellings") + 1
+    book["Lignes 1"].cell(2, heading).value += 50
+    assert computed(book, value[1].value) > before
+
+
+@pytest.mark.parametrize(
+    ("inputs", "output"),
+    [
+        (["Licence Ouverte 2.0", "Etalab 2.0"], "Licence Ouverte 2.0"),
+        (["Licence Ouverte 2.0", "ODbL 1.0"], "ODbL 1.0"),
+        (["Licence Ouverte 2.0", "CC BY 4.0"], "CC BY 4.0"),
+        (["CC BY-SA 4.0", "ODbL 1.0", "CC0 1.0"], "ODbL 1.0 + CC BY-SA 4.0"),
+        (["Licence Ouverte 2.0", "Accord local"], "Licence Ouverte 2.0 + Accord local"),
+        (["CC0 1.0"], "CC0 1.0"),
+        ([], None),
+    ],
+)
+def test_the_licence_of_a_result_follows_from_its_inputs(inputs, output) -> None:
+    assert output_licence(inputs) == output
+
+
+def computed(book: openpyxl.Workbook, formula: Any) -> float:
+    """Evaluate a formula of the few kinds that a worksheet holds."""
+    if not str(formula).startswith("="):
+        return float(formula)
+    text = str(formula)[1:]
+    call = re.fullmatch(r"(SUM|ROWS|MEDIAN)\('(.+)'!([A-Z]+\d+:[A-Z]+\d+)\)", text)
+    if call:
+        function, sheet, cells = call.groups()
+        values = [cell.value for (cell,) in book[sheet][cells]]
+        known = [value for value in values if value is not None]
+        return float({"SUM": sum, "ROWS": lambda _: len(values), "MEDIAN": median}[function](known))
+    ratio = re.fullmatch(r"([\d.]+)\*(B\d+)/(B\d+)", text)
+    if ratio:
+        scale, part, whole = ratio.groups()
+        sheet = book["Mesure"]
+        return float(scale) * computed(book, sheet[part].value) / computed(book, sheet[whole].value)
+    same = re.fullmatch(r"B\d+", text)
+    assert same, f"unknown formula {formula}"
+    return computed(book, book["Mesure"][text].value)
