@@ -20,7 +20,7 @@ from layers.crs import file_crs
 from layers.errors import ReadError, UserError, did_you_mean
 from layers.files import write_atomically
 from layers.placement import advice
-from layers.records import LayerRecord, Text, kebab
+from layers.records import RESERVED_IDS, LayerRecord, Text, kebab
 from layers.report import Report
 from layers.signatures import TEXT_SUFFIXES, main_part, recognise
 from layers.tables import Table
@@ -107,6 +107,10 @@ def infer_record(
         )
     except ValidationError as error:
         wanted = kebab(id or table.layer)
+        if wanted in RESERVED_IDS:
+            raise UserError(
+                f"{wanted!r} is an address of the service: choose another with --id."
+            ) from error
         raise UserError(f"{id!r} cannot be the id of a layer: try {wanted!r}.") from error
 
 

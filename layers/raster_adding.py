@@ -11,7 +11,7 @@ from layers.lake import Version
 from layers.opening import save_record
 from layers.raster_legends import infer_classes
 from layers.rasters import publish_raster
-from layers.records import LayerRecord, Text, kebab
+from layers.records import RESERVED_IDS, LayerRecord, Text, kebab
 
 
 def add_raster(
@@ -56,6 +56,8 @@ def import_raster(
 
 def _record(path: Path, layer: str | None, title: str | None) -> LayerRecord:
     wanted = layer or kebab(path.stem)
+    if wanted in RESERVED_IDS:
+        raise UserError(f"{wanted!r} is an address of the service: choose another with --id.")
     if wanted != kebab(wanted):
         raise UserError(f"{layer!r} cannot be the id of a layer: try {kebab(wanted)!r}.")
     name = (title or "").strip() or path.stem

@@ -42,36 +42,49 @@ def raster_facts(path: Path, crs: str | None = None) -> dict[str, Any]:
     Args:
         path: the file.
         crs: CRS that prevails over what the file says.
+
+    Raises:
+        ReadError: it is damaged.
+        PublishError: it lies outside the world.
     """
+    from rasterio.errors import RasterioIOError
+
     with open_raster(path) as image:
-        nodata = image.nodata
-        samples = [_sample(image, at) for at in image.indexes]
-        values = _codes(image) if _are_classes(image, samples[0]) else None
-        return {
-            "bounds": placed_bounds(image, path, crs),
-            "crs": crs or _crs_name(image),
-            "shape": [image.height, image.width],
-            "resolution": [abs(value) for value in image.res],
-            "native_bounds": list(image.bounds),
-            "bands": [
-                {
-                    "name": image.descriptions[at] or f"band {at + 1}",
-                    "dtype": image.dtypes[at],
-                    "unit": image.units[at],
-                    "stretch": _stretch(sample),
-                    "low": float(sample.min()) if len(sample) else None,
-                }
-                for at, sample in enumerate(samples)
-            ],
-            "dtype": image.dtypes[0],
-            "nodata": "nan" if nodata is not None and math.isnan(nodata) else nodata,
-            "classes": values is not None,
-            "values": values or [],
-            "attributes": [],
-            "geometry_name": None,
-            "geometry_types": [],
-            "interval": None,
-        }
+        try:
+            return _facts(image, path, crs)
+        except RasterioIOError as error:
+            raise ReadError(f"{path} cannot be read whole: {reason(error, path)}") from error
+
+
+def _facts(image: DatasetReader, path: Path, crs: str | None) -> dict[str, Any]:
+    nodata = image.nodata
+    samples = [_sample(image, at) for at in image.indexes]
+    values = _codes(image) if _are_classes(image, samples[0]) else None
+    return {
+        "bounds": placed_bounds(image, path, crs),
+        "crs": crs or _crs_name(image),
+        "shape": [image.height, image.width],
+        "resolution": [abs(value) for value in image.res],
+        "native_bounds": list(image.bounds),
+        "bands": [
+            {
+                "name": image.descriptions[at] or f"band {at + 1}",
+                "dtype": image.dtypes[at],
+                "unit": image.units[at],
+                "stretch": _stretch(sample),
+                "low": float(sample.min()) if len(sample) else None,
+            }
+            for at, sample in enumerate(samples)
+        ],
+        "dtype": image.dtypes[0],
+        "nodata": "nan" if nodata is not None and math.isnan(nodata) else nodata,
+        "classes": values is not None,
+        "values": values or [],
+        "attributes": [],
+        "geometry_name": None,
+        "geometry_types": [],
+        "interval": None,
+    }
 
 
 def holds_classes(image: DatasetReader) -> bool:
@@ -165,4 +178,7 @@ def _crs_name(image: DatasetReader) -> str:
 
 def reason(error: Exception, path: Path) -> str:
     """Return what GDAL says of a file, in one sentence."""
-    return str(error).replace(str(path), path.name).split("\n")[0][:200].rstrip(".") + "."
+    return (
+        str(error.__cause__ or error).replace(str(path), path.name).split("\n")[0][:200].rstrip(".")
+        + "."
+    )
