@@ -11,7 +11,7 @@ from server.indicators.built import built
 from server.indicators.context import Context, known, share
 from server.indicators.land import IMPERVIOUS, VEGETATION, Land
 from server.indicators.land import land as land_of
-from server.indicators.measures import Outcome, WithheldError, no_data
+from server.indicators.measures import Outcome, Withheld, WithheldError
 from server.indicators.overlays import clipped
 from server.indicators.registry import indicator
 from server.indicators.zonal import Zone, zone
@@ -24,6 +24,11 @@ STREETS = (
     "secondary_link", "tertiary", "tertiary_link", "unclassified", "residential", *CALM,
 )  # fmt: skip
 CONVERTED = "reconvertie"
+HEIGHTS_UNKNOWN = Withheld(
+    "heights-unknown",
+    "Étages et hauteur inconnus pour plus de la moitié de l'emprise bâtie.",
+    "Storeys and height are unknown for more than half of the ground under buildings.",
+)
 CORINE_CODES = (111, 112, 121, 122, 123, 124, 131, 132, 133, 141, 142)
 # CORINE Land Cover, class 1: ranks of the European raster, codes of the French one.
 CORINE_ARTIFICIAL = frozenset({*range(1, 12), *CORINE_CODES})
@@ -55,8 +60,8 @@ def floor_area_ratio(context: Context) -> Outcome:
     """Floor area over ground; buildings of unknown height take the mean of the others."""
     found, ground = built(context), context.perimeter.projected.area
     prints, told = shapely.area(found.parts), known(found.levels)
-    if prints.sum() and not prints[told].sum():
-        raise no_data("buildings")
+    if prints[told].sum() < prints.sum() / 2:
+        raise WithheldError(HEIGHTS_UNKNOWN)
     floors = (prints * found.levels)[told].sum()
     mean = floors / max(prints[told].sum(), TINY)
     guessed = mean * prints[~told].sum()
@@ -68,6 +73,7 @@ def floor_area_ratio(context: Context) -> Outcome:
         coverage=share(prints[told].sum(), max(prints.sum(), TINY)),
         imputed_share=share(guessed, max(floors + guessed, TINY)),
         counted=((found.rows.layer, found.rows.positions),),
+        evidence="estimé" if guessed > floors / 10 else None,
         details={"mean_levels": float(mean)},
     )
 

@@ -30,7 +30,7 @@ class Zone:
     layer: Layer
     pixels: float
     mean: float
-    classes: dict[int, float]
+    classes: dict[float, float]
     coverage: float
 
     def part(self, values: frozenset[int]) -> float:
@@ -65,7 +65,8 @@ def _look(layer: Layer, area: Any) -> Zone:
         shape = {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(moved)}
         found = exact_extract(image, shape, ["count", "mean", "unique", "frac"])[0]["properties"]
         whole = shapely.area(moved) / abs(image.transform.a * image.transform.e)
-    classes = dict(zip(found["unique"].tolist(), found["frac"].tolist(), strict=True))
+    values = (int(v) if float(v).is_integer() else v for v in found["unique"].tolist())
+    classes = dict(zip(values, found["frac"].tolist(), strict=True))
     told = min(share(found["count"], whole), 100.0)
     return Zone(layer, found["count"], found["mean"], classes, told)
 

@@ -74,11 +74,14 @@ def test_floors_come_from_storeys_then_height_then_the_others(town_lake) -> None
     assert measure.value == pytest.approx(0.12, rel=CLOSE)
     assert measure.coverage == pytest.approx(50)
     assert measure.imputed_share == pytest.approx(50)
+    assert measure.evidence == "estimé"
 
 
-def test_buildings_of_unknown_height_have_no_floor_area(town_lake) -> None:
-    town_lake.add("bdtopo-buildings", [house(shapely.box(510, 510, 520, 520))])
-    assert town_lake.measure("U02", town_lake.drawn(HECTARE)).withheld.reason == "no-data"
+def test_mostly_unknown_heights_give_no_floor_area(town_lake) -> None:
+    known = house(shapely.box(530, 510, 539, 520), floors=2)
+    town_lake.add("bdtopo-buildings", [house(shapely.box(510, 510, 520, 520)), known])
+    measure = town_lake.measure("U02", town_lake.drawn(HECTARE))
+    assert (measure.value, measure.withheld.reason) == (None, "heights-unknown")
 
 
 def land_of_a_hectare(vintage: int = 2023, sealed: float = 540) -> list[dict]:
