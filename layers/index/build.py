@@ -18,12 +18,13 @@ from layers import geometry
 from layers.engine import connect
 from layers.files import write_json
 from layers.index.paths import PathWriter
+from layers.index.tags import TagWriter
 
 BLOCK_ROWS = 256
 BATCH_ROWS = 65_536
 # 1e-7 degree is a centimetre: finer digits would be noise, and a quarter more bytes.
 DECIMALS = 7
-FORMAT = 2
+FORMAT = 3
 
 
 def build_index(parquet: Path, folder: Path) -> None:
@@ -59,6 +60,7 @@ def _write_arrays(file: pq.ParquetFile, meta: dict[str, Any], folder: Path) -> N
         pa.OSFile(str(folder / "rows.arrow"), "wb") as sink,
         pa.ipc.new_file(sink, schema) as rows,
         PathWriter(folder) as paths,
+        TagWriter(folder, len(meta["attributes"])) as tags,
     ):
         for batch in _batches(file, schema):
             rows.write_table(batch)
@@ -70,6 +72,7 @@ def _write_arrays(file: pq.ParquetFile, meta: dict[str, Any], folder: Path) -> N
             parts[row:end] = starts
             fragments.write(b"".join(written))
             paths.write(geometries)
+            tags.write(batch.select([attribute["name"] for attribute in meta["attributes"]]))
             row = end
     np.save(folder / "blocks.npy", _blocks(boxes))
     for array in (offsets, parts, boxes):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import mmap
 import threading
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from cachetools import LRUCache
 from layers.index.build import BLOCK_ROWS
 from layers.index.paths import PathReader
 from layers.index.stored import StoredRows
+from layers.index.tags import TagReader
 from layers.records import Attribute
 
 Positions = np.ndarray | range
@@ -32,6 +32,8 @@ class Index:
         geometry_name: name of the geometry column, None without geometry.
         id_field: column that holds the ids.
         database: the DuckDB file for filters and sorting.
+        paths: the geometry as flat arrays.
+        tags: the attributes ready for tiles.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -53,15 +55,11 @@ class Index:
 
         # Mapped now: the folder of a superseded version may be gone when rows are first wanted.
         self._rows = StoredRows(folder / "rows.arrow")
+        self.paths = PathReader(folder)
+        self.tags = TagReader(folder, len(self.attributes))
         # Rows found for recent queries, so that the next page costs a slice.
         self.matches: LRUCache[Any, np.ndarray] = LRUCache(MATCHES_BYTES, getsizeof=_bytes)
         self.matches_lock = threading.Lock()
-        self._folder = folder
-
-    @cached_property
-    def paths(self) -> PathReader:
-        """Return the geometry as flat arrays."""
-        return PathReader(self._folder)
 
     @property
     def attribute_names(self) -> list[str]:

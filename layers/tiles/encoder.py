@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from layers.index.paths import POINT, SHELL, ranges
-from layers.tiles import wire
+from layers.mvt import wire
 from layers.tiles.grids import EXTENT
 from layers.tiles.shapes import Shapes
 from layers.tiles.values import Tags

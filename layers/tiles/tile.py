@@ -154,8 +154,7 @@ class _Drawing:
     def _attributes(self, rows: np.ndarray) -> tuple[Tags, np.ndarray | None]:
         index, query = self._layer.index, self._query
         names = index.attribute_names if query.properties is None else list(query.properties)
-        table = index.rows(rows, list(dict.fromkeys([*names, index.id_field])))
-        return tags_of(table.select(names)), _ids(table.column(index.id_field))
+        return tags_of(index, rows, names), _ids(index.rows(rows, [index.id_field]).column(0))
 
 
 def _ids(column: pa.ChunkedArray) -> np.ndarray | None:
