@@ -178,7 +178,5 @@ def _crs_name(image: DatasetReader) -> str:
 
 def reason(error: Exception, path: Path) -> str:
     """Return what GDAL says of a file, in one sentence."""
-    return (
-        str(error.__cause__ or error).replace(str(path), path.name).split("\n")[0][:200].rstrip(".")
-        + "."
-    )
+    text = str(error.__cause__ or error).replace(str(path), path.name)
+    return text.split("\n")[0][:200].rstrip(".") + "."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from layers.catalogue import Layer
 from layers.coverages import coveragejson, geotiff
@@ -13,9 +13,9 @@ from layers.coverages.request import PARAMETERS, parse_request
 from layers.crs import CRS84
 from server.caching import etag, unchanged
 from server.ogc.documents import Documents
+from server.ogc.downloads import Downloads
 from server.ogc.negotiation import form_of, parameters_of, require_known
 
-COG = f"{geotiff.MEDIA_TYPE}; profile=cloud-optimized"
 FORMS = ("geotiff", "covjson")
 NAMES = {"tiff": "geotiff", "tif": "geotiff", "coveragejson": "covjson", "json": "covjson"}
 
@@ -23,8 +23,9 @@ NAMES = {"tiff": "geotiff", "tif": "geotiff", "coveragejson": "covjson", "json":
 class Coverages:
     """The route of coverages."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, downloads: Downloads) -> None:
         self._documents = documents
+        self._downloads = downloads
 
     async def coverage(self, request: Request) -> Response:
         """Answer cells of a raster; without parameters its own file, by ranges if asked so."""
@@ -33,9 +34,7 @@ class Coverages:
         require_known(parameters, PARAMETERS)
         form = form_of(request, parameters, FORMS)
         if form == "geotiff" and not set(parameters) - {"f", "lang"}:
-            name = f"{layer.id}.tif"
-            headers = {"Content-Crs": f"<{layer.version.facts['crs']}>", "Vary": "Accept"}
-            return FileResponse(layer.file, media_type=COG, filename=name, headers=headers)
+            return await self._downloads.file(request, layer)
         tag = etag(layer.id, layer.version.id, layer.record, sorted(parameters.items()), form)
         kept = {"ETag": tag, "Vary": "Accept"}
         if held := unchanged(request, kept):

@@ -10,15 +10,11 @@ from layers.writers import formats
 from server.ogc import links
 
 FILE_TYPE = "http://publications.europa.eu/resource/authority/file-type"
-# Names and EU codes of the forms, by id of the writer or media type.
-NAMES = {
-    "json": ("GeoJSON", "GEOJSON"),
-    "csv": ("CSV", "CSV"),
-    "parquet": ("GeoParquet", "PARQUET"),
-    "gpkg": ("GeoPackage", "GPKG"),
-    "fgb": ("FlatGeobuf", "BIN"),
-    "jsonfg": ("JSON-FG", "JSON"),
-}
+# EU codes of the forms of features; what has none there is binary or JSON to it.
+FILE_TYPES = {
+    "json": "GEOJSON", "jsonfg": "JSON", "csv": "CSV", "csv-fr": "CSV", "parquet": "PARQUET",
+    "gpkg": "GPKG", "fgb": "BIN",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,13 +45,21 @@ def distributions(layer: Layer, base: str) -> list[Distribution]:
     href = f"{base}/collections/{layer.id}"
     if layer.is_raster:
         return _raster(href)
+    offered = links.forms(geometry=layer.bounds is not None)
+    kinds = {name: kind for name, kind in formats().items() if name in offered}
     found = [
         Distribution(
-            key, NAMES.get(key, (key, ""))[0], "items", f"{href}/items?f={key}", one.media_type,
-            NAMES.get(key, ("", "BIN"))[1],
+            name, kind.title, "items", f"{href}/items?f={name}", kind.media_type.split(";")[0],
+            FILE_TYPES.get(name, "BIN"),
         )
-        for key, one in formats().items()
+        for name, kind in kinds.items()
     ]  # fmt: skip
+    found.append(
+        Distribution(
+            "download", "GeoParquet", "enclosure", f"{href}/download", links.PARQUET, "PARQUET",
+            is_download=True,
+        )
+    )  # fmt: skip
     if layer.bounds:
         found.append(
             Distribution(

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from layers.catalogue import Catalogue, Layer
+from layers.coverages.systems import native_system
 from layers.crs import CRS84
 from layers.errors import NotFoundError
 from server.caching import etag, unchanged
@@ -31,11 +32,16 @@ class Downloads:
     async def whole(self, request: Request) -> Response:
         """Answer the file of the current version, or ranges of it."""
         require_known(parameters_of(request.query_params.multi_items()), ())
-        layer = self._documents.any_layer(request.path_params["layer"])
+        return await self.file(request, self._documents.any_layer(request.path_params["layer"]))
+
+    async def file(self, request: Request, layer: Layer) -> Response:
+        """Answer the file of a layer's current version, or ranges of it."""
         layer, status = await run_in_threadpool(self._current, layer)
-        system = layer.version.facts["crs"] if layer.is_raster else CRS84
+        system = native_system(layer).uri if layer.is_raster else CRS84
         # The record does not change the file, so a resumed download goes on after an edit of it.
-        headers = {"ETag": etag(layer.version.id, "download"), "Content-Crs": f"<{system}>"}
+        headers = {"ETag": etag(layer.version.id, "download"), "Vary": "Accept"}
+        # A CRS without a URI is in the file itself; a header holds no WKT.
+        headers |= {"Content-Crs": f"<{system}>"} if system.startswith("http") else {}
         if held := unchanged(request, headers):
             return held
         return FileResponse(

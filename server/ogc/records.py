@@ -111,7 +111,7 @@ class Records:
             href = links.address(f"{self._href}/items", {**parameters, "f": form, **more})
             return links.link(rel, href, links.TYPES[form], words[text])
 
-        found = [to("self", "json", "this_page"), to("alternate", "html", "page_html")]
+        found = [to("self", "json", "this_page"), to("alternate", "html", "as_html")]
         if offset:
             found.append(to("prev", "json", "prev", offset=str(max(0, offset - limit))))
         if offset + limit < matched:

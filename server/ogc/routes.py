@@ -42,6 +42,7 @@ def routes(catalogue: Catalogue, settings: Settings, dispatcher: Dispatcher) -> 
     """Return all routes under ``/ogc``; the address without a trailing slash answers too."""
     documents = Documents(catalogue, settings)
     pages = Pages(settings)
+    downloads = Downloads(documents, catalogue)
     items = Items(documents, pages)
 
     def document(make: Make, template: str, media_type: str = JSON) -> Endpoint:
@@ -62,9 +63,9 @@ def routes(catalogue: Catalogue, settings: Settings, dispatcher: Dispatcher) -> 
         _route(f"{collection}/schema", document(documents.schema, "schema.html", SCHEMA)),
         _route(f"{collection}/items", items.page, "POST"),
         _route(f"{collection}/items/{{feature:path}}", items.one),
-        _route(f"{collection}/download", Downloads(documents, catalogue).whole),
+        _route(f"{collection}/download", downloads.whole),
         *_tile_routes(Tiles(documents, catalogue, settings)),
-        *_raster_routes(Coverages(documents), Maps(documents)),
+        *_raster_routes(Coverages(documents, downloads), Maps(documents)),
         *_process_routes(
             Processes(catalogue, Ledger.of(settings), dispatcher, documents.base, pages)
         ),

@@ -8,7 +8,8 @@ import matplotlib.image
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.test_pages import FLAGS
+FLAGS = ["--no-sandbox", "--no-first-run", "--enable-unsafe-swiftshader"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
 @pytest.mark.browser
