@@ -15,7 +15,7 @@ from layers.catalogue import Catalogue
 from server.indicators.perimeters import Perimeter
 from server.indicators.registry import Indicator
 
-LIBRARIES = ("numpy", "pyproj", "scipy", "shapely")
+LIBRARIES = ("exactextract", "numpy", "pyproj", "scipy", "shapely")
 
 
 @cache

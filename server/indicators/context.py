@@ -52,13 +52,12 @@ class Context:
     catalogue: Catalogue
     perimeter: Perimeter
     _kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    _asked: set[str] = field(default_factory=set, compare=False, repr=False)
 
     @property
     def themes(self) -> set[str]:
-        """Return the themes that were asked for so far."""
-        here = {key[1] for key in self._kept if isinstance(key, tuple) and key[0] == "layers"}
-        wider = (kept for kept in self._kept.values() if isinstance(kept, Context))
-        return here.union(*(one.themes for one in wider if one is not self))
+        """Return the themes that were asked for so far, of this perimeter and those around it."""
+        return set(self._asked)
 
     def commune(self) -> Context:
         """Return the context of the whole commune that the perimeter lies in.
@@ -73,6 +72,7 @@ class Context:
         here = self.perimeter
         if here.kind == "commune":
             return self
+        self._asked.add("communes")
         try:
             town = Town(here.insee, here.name, {}, here.fictitious, None)
             whole = perimeters.commune(self.catalogue, town)
@@ -85,6 +85,7 @@ class Context:
 
         Invented layers speak only of the invented town. WithheldError when there is none.
         """
+        self._asked.add(theme)
         found: list[Layer] = self.once(("layers", theme), lambda: self._layers(theme))
         if not found:
             raise missing_layer(theme)

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from layers.catalogue import Layer
 from layers.storefronts import ranks
 from server.indicators.context import Context, Rows, share
+from server.indicators.derived import derived
 from server.indicators.measures import WithheldError, no_data
 
 THEME = "establishments"
@@ -55,14 +56,13 @@ def storefronts(context: Context) -> Storefronts:
     return found
 
 
-def reference_day(context: Context, found: Storefronts) -> np.datetime64:
+def reference_day(found: Storefronts) -> np.datetime64:
     """Return the day that the register describes: that of its vintage, else its newest event.
 
     Establishments are registered ahead of their opening, so events after the publication of the
     layer do not count.
     """
-    layer = found.rows.layer
-    day: np.datetime64 = context.once(("reference", layer.id), lambda: _reference_day(layer))
+    day: np.datetime64 = derived(found.rows.layer, "reference day", _reference_day)
     return day
 
 

@@ -29,7 +29,7 @@ YEAR_DAYS = 365.25
 def presumed_vacant_addresses(context: Context) -> Outcome:
     """Addresses whose last storefront closed three years ago or more, over known addresses."""
     found = storefronts(context)
-    limit = months_before(reference_day(context, found), EMPTY_MONTHS)
+    limit = months_before(reference_day(found), EMPTY_MONTHS)
     address = _addresses(found)
     told = address >= 0
     count = int(address.max(initial=-1)) + 1
@@ -57,7 +57,7 @@ def presumed_vacant_addresses(context: Context) -> Outcome:
 def storefront_churn(context: Context) -> Outcome:
     """Openings minus closings of twelve months over the storefronts open at their start."""
     found = storefronts(context)
-    end = months_before(reference_day(context, found), LAG_MONTHS)
+    end = months_before(reference_day(found), LAG_MONTHS)
     start = months_before(end, WINDOW_MONTHS)
     told = ~np.isnat(found.created) & (found.active | ~np.isnat(found.closed))
     opened = told & (found.created >= start) & (found.created < end)
@@ -85,7 +85,7 @@ def storefront_churn(context: Context) -> Outcome:
 def five_year_survival(context: Context) -> Outcome:
     """Share of the storefronts opened five to ten years ago that lasted five years."""
     found = storefronts(context)
-    seen = reference_day(context, found)
+    seen = reference_day(found)
     first, last = months_before(seen, 24 * YEARS), months_before(seen, 12 * YEARS)
     cohort = (found.created >= first) & (found.created < last)
     told = cohort & (found.active | (found.closed >= found.created))

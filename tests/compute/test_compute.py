@@ -131,11 +131,12 @@ def test_themes_that_indicators_read_are_those_they_declare(demo_data) -> None:
 
     catalogue = Catalogue(demo_data)
     for insee in ("00001", "24322"):
-        area = perimeters.commune(catalogue, perimeters.town(catalogue, insee))
-        for one in indicators().values():
-            context = Context(catalogue, area)
-            measured(context, one)
-            assert context.themes <= set(one.text.inputs), one.text.id
+        town = perimeters.town(catalogue, insee)
+        for area in (perimeters.commune(catalogue, town), perimeters.centre(catalogue, town)):
+            for one in indicators().values():
+                context = Context(catalogue, area)
+                measured(context, one)
+                assert context.themes <= set(one.text.inputs), one.text.id
 
 
 def test_programs_that_open_a_new_ledger_at_once_all_may(tmp_path) -> None:
