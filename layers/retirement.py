@@ -27,12 +27,15 @@ class Retired:
     def __init__(self, lake: Lake, engine: Engine, root: Path, grace: float) -> None:
         self._lake, self._engine, self._root, self._grace = lake, engine, root, grace
         self._due: list[tuple[float, Path]] = []
+        # Their grace has passed, but the lake still keeps their versions.
+        self._kept: set[Path] = set()
         self._lock = threading.Lock()
 
     def add(self, folder: Path) -> None:
         """Retire an index folder."""
         with self._lock:
             self._due.append((time.monotonic() + self._grace, folder))
+            self._kept.discard(folder)
 
     def release(self) -> None:
         """Release, in a thread, those whose grace has passed."""
@@ -42,6 +45,7 @@ class Retired:
         with self._lock:
             passed = [folder for due, folder in self._due if due <= now]
             self._due = [(due, folder) for due, folder in self._due if due > now]
+            self._kept.update(passed)
         if passed:
             threading.Thread(target=self._clean, args=(passed,), daemon=True).start()
 
@@ -49,15 +53,16 @@ class Retired:
         for folder in folders:
             self._engine.detach(folder / "columns.duckdb")
         for parent in {folder.parent for folder in folders}:
-            self._sweep(parent, {folder.name for folder in folders if folder.parent == parent})
+            self._sweep(parent)
 
-    def _sweep(self, parent: Path, retired: set[str]) -> None:
+    def _sweep(self, parent: Path) -> None:
         """Delete the indexes of a layer's versions that the lake no longer keeps."""
         manifest = self._lake.manifest(parent.name)
         kept = {version.id for version in manifest.versions} if manifest else set()
         for folder in parent.glob("*"):
-            if folder.name not in kept and (folder.name in retired or _is_old(folder)):
+            if folder.name not in kept and (folder in self._kept or _is_old(folder)):
                 shutil.rmtree(folder, ignore_errors=True)
+                self._kept.discard(folder)
 
 
 def _is_old(folder: Path) -> bool:

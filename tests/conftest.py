@@ -34,7 +34,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def run_server():
-    """Give a context manager: a data folder in, the address of a real server over it out."""
+    """Give a context manager: a data folder (and workers) in, a real server's address out."""
     return _serving
 
 
@@ -84,7 +84,7 @@ def eventually():
 
 
 @contextmanager
-def _serving(data: Path) -> Iterator[str]:
+def _serving(data: Path, workers: int = 1) -> Iterator[str]:
     """Serve in a process of its own: GDAL holds the interpreter while it waits for an answer."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -92,7 +92,7 @@ def _serving(data: Path) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     environment = {**os.environ, "COEURVILLE_DATA": str(data), "COEURVILLE_URL": url}
     command = [sys.executable, "-m", "uvicorn", "--factory", "server.app:create_app"]
-    command += ["--port", str(port), "--log-level", "error"]
+    command += ["--port", str(port), "--log-level", "error", "--workers", str(workers)]
     process = subprocess.Popen(command, env=environment, cwd=REPOSITORY)
     try:
         _await(f"{url}/ogc", process)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -143,7 +144,10 @@ class Documents:
             key = (handler, language, *arguments)
             if key not in self._kept:
                 request = APIRequest(_plain_request(language), api.locales)
-                _headers, _status, content = handler(api, request, *arguments)
+                _headers, status, content = handler(api, request, *arguments)
+                if status >= HTTPStatus.BAD_REQUEST:
+                    # The layer was removed since it was looked for.
+                    raise NotFoundError(f"No collection {arguments[0]!r}.")
                 self._kept[key] = orjson.loads(content)
             return self._kept[key]
 

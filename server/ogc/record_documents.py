@@ -24,8 +24,6 @@ def catalogue_document(layers: Mapping[str, Layer], base: str, language: str) ->
     """Return the collection that the catalogue is."""
     words, href = TEXTS[language], f"{base}/collections/{ID}"
     boxes = [layer.bounds for layer in layers.values() if layer.bounds]
-    west, south, east, north = zip(*boxes, strict=True) if boxes else ((), (), (), ())
-    extent = {"bbox": [[min(west), min(south), max(east), max(north)]], "crs": CRS84}
     return {
         "id": ID,
         "type": "Collection",
@@ -35,7 +33,7 @@ def catalogue_document(layers: Mapping[str, Layer], base: str, language: str) ->
         "languages": LANGUAGES,
         "numberItems": len(layers),
         "updated": max((layer.version.created for layer in layers.values()), default=None),
-        **({"extent": {"spatial": extent}} if boxes else {}),
+        **({"extent": {"spatial": _around(boxes)}} if boxes else {}),
         "crs": [CRS84],
         "links": [
             *_forms(href, words),
@@ -44,6 +42,11 @@ def catalogue_document(layers: Mapping[str, Layer], base: str, language: str) ->
             links.link("alternate", f"{base}/dcat", "application/ld+json", "DCAT-AP"),
         ],
     }
+
+
+def _around(boxes: list[tuple[float, float, float, float]]) -> Document:
+    west, south, east, north = zip(*boxes, strict=True)
+    return {"bbox": [[min(west), min(south), max(east), max(north)]], "crs": CRS84}
 
 
 def _forms(href: str, words: Mapping[str, str]) -> list[links.Link]:
