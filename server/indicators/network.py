@@ -1,8 +1,8 @@
 """Times on the street network, by foot or by cycle.
 
 Ways join where they share a vertex, so a bridge does not join the street that passes below it.
-Every vertex is a node; long segments are cut so that a door is never far from one. Distances are
-metres in the town's legal projection.
+Every vertex is a node; long segments are cut, so that an area which a street crosses holds some of
+its nodes. Distances are metres in the town's legal projection.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ import numpy as np
 import shapely
 from cachetools import LRUCache
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
+from scipy.sparse.csgraph import connected_components, dijkstra
 
 from layers import crs
 from layers.catalogue import Layer
 
 SNAP_M = 100.0
 SPACING_M = 20.0
+# Ways that meet no other, shorter than this and than this share of the longest network.
+FRAGMENT_M, FRAGMENT_SHARE = 500.0, 0.05
 NODES_KEPT = 2_000_000
 # A network is read for whole squares of this size, so that the perimeters of a town share it.
 SQUARE_DEGREES = 0.1
@@ -60,20 +61,34 @@ class Network:
         """Build it from lines in metres and the ``highway`` value of each."""
         speeds = _speeds(kinds, mode)
         used = (speeds > 0) & ~shapely.is_missing(lines)
-        self.nodes, ends, way = _segments(np.asarray(lines, dtype=object)[used])
-        self.pace = 60 / (mode.kmh * 1_000)
-        self._graph = _graph(self.nodes, ends, 60 / (speeds[used][way] * 1_000))
-        self._tree = cKDTree(self.nodes) if len(self.nodes) else None
+        self.nodes, self._ends, way = _segments(np.asarray(lines, dtype=object)[used])
+        self._pace = 60 / (mode.kmh * 1_000)
+        steps = self.nodes[self._ends[0]] - self.nodes[self._ends[1]]
+        self._minutes = np.hypot(*steps.T) * 60 / (speeds[used][way] * 1_000)
+        self._graph = _graph(self._ends, self._minutes, len(self.nodes))
+        self._doors = _outside_fragments(self._graph, self._ends, np.hypot(*steps.T))
+        places = np.stack([self.nodes[end[self._doors]] for end in self._ends], axis=1)
+        self._tree = shapely.STRtree(shapely.linestrings(places) if len(places) else [])
 
     def snap(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return (n, 2) the two nearest nodes of each point and the minutes to them.
+        """Return (n, 2) both ends of the nearest segment of each point, and the minutes to them.
 
-        Two, so that one who comes out between them may go either way; ∞ beyond SNAP_M.
+        The way to the segment and along it is counted; ∞ beyond SNAP_M.
         """
-        if self._tree is None:
-            return np.zeros((len(points), 2), dtype=np.int64), np.full((len(points), 2), np.inf)
-        away, node = self._tree.query(points, k=2, distance_upper_bound=SNAP_M)
-        return np.where(np.isfinite(away), node, 0), away * self.pace
+        node = np.zeros((len(points), 2), dtype=np.int64)
+        minutes = np.full((len(points), 2), np.inf)
+        (point, segment), away = self._tree.query_nearest(
+            shapely.points(points), max_distance=SNAP_M, return_distance=True, all_matches=False
+        )
+        segment = self._doors[segment]
+        node[point] = self._ends[:, segment].T
+        start, end = (self.nodes[self._ends[i, segment]] for i in (0, 1))
+        step = end - start
+        length = np.maximum((step**2).sum(axis=1), 1e-12)
+        along = np.clip(((points[point] - start) * step).sum(axis=1) / length, 0, 1)
+        share = np.stack([along, 1 - along], axis=1)
+        minutes[point] = away[:, None] * self._pace + share * self._minutes[segment, None]
+        return node, minutes
 
     def minutes(
         self, sources: np.ndarray, targets: np.ndarray, limit: float = np.inf
@@ -162,15 +177,23 @@ def _segments(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.vstack([nodes, cuts]), np.stack([before, after]), owner[1:][same][segment]
 
 
-def _graph(nodes: np.ndarray, ends: np.ndarray, pace: np.ndarray) -> csr_array:
+def _graph(ends: np.ndarray, minutes: np.ndarray, count: int) -> csr_array:
     """Return the minutes along each segment, both ways, the fastest of several."""
-    minutes = np.hypot(*(nodes[ends[0]] - nodes[ends[1]]).T) * pace
     ends, both = np.hstack([ends, ends[::-1]]), np.concatenate([minutes, minutes])
     order = np.lexsort((both, ends[1], ends[0]))
     ends, both = ends[:, order], both[order]
     fresh = ends[0] != ends[1]
     fresh[1:] &= (ends[:, 1:] != ends[:, :-1]).any(axis=0)
-    return csr_array((both[fresh], (ends[0][fresh], ends[1][fresh])), shape=(len(nodes),) * 2)
+    return csr_array((both[fresh], (ends[0][fresh], ends[1][fresh])), shape=(count, count))
+
+
+def _outside_fragments(graph: csr_array, ends: np.ndarray, metres: np.ndarray) -> np.ndarray:
+    """Return the segments that are not of a fragment, such as a path mapped on its own."""
+    if not len(metres):
+        return np.empty(0, dtype=np.int64)
+    part = connected_components(graph, directed=False)[1][ends[0]]
+    length = np.bincount(part, metres)
+    return np.flatnonzero(length[part] >= min(FRAGMENT_M, FRAGMENT_SHARE * length.max()))
 
 
 def _size(built: Network) -> int:

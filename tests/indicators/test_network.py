@@ -34,7 +34,7 @@ def test_the_way_to_the_street_counts_at_both_ends() -> None:
     assert found == pytest.approx((30 + 100 + 50) / M_PER_MIN)
 
 
-def test_one_who_comes_out_between_two_nodes_goes_either_way() -> None:
+def test_one_who_comes_out_anywhere_on_a_street_goes_either_way() -> None:
     found = [minutes(streets(*LADDER), (x, 0), (300, 0)) for x in (100, 105, 110, 115)]
     assert found == pytest.approx([(300 - x) / M_PER_MIN for x in (100, 105, 110, 115)])
 
@@ -42,6 +42,20 @@ def test_one_who_comes_out_between_two_nodes_goes_either_way() -> None:
 def test_further_than_a_hundred_metres_from_a_street_nothing_is_reached() -> None:
     assert minutes(streets(*LADDER), (100, 0), (200, -101)) == np.inf
     assert minutes(streets(*LADDER), (100, -101), (200, 0)) == np.inf
+
+
+def test_nobody_steps_across_to_a_street_that_is_not_the_nearest() -> None:
+    # Two parallel ways 10 m apart that never meet, as on both sides of a railway.
+    apart = streets(
+        shapely.LineString([(0, 0), (300, 0)]), shapely.LineString([(0, 10), (300, 10)])
+    )
+    assert minutes(apart, (0, 0), (300, 10)) == np.inf
+    assert minutes(apart, (0, 4), (300, -5)) == pytest.approx((4 + 300 + 5) / M_PER_MIN)
+
+
+def test_a_path_mapped_on_its_own_leads_nobody_astray() -> None:
+    alone = shapely.LineString([(100, 20), (110, 20)])
+    assert minutes(streets(*LADDER, alone), (100, 21), (100, 0)) == pytest.approx(21 / M_PER_MIN)
 
 
 def test_a_bridge_does_not_join_the_street_below() -> None:
