@@ -74,6 +74,7 @@ def floor_area_ratio(context: Context) -> Outcome:
         imputed_share=share(guessed, max(floors + guessed, TINY)),
         counted=((found.rows.layer, found.rows.positions),),
         evidence="estimé" if guessed > floors / 10 else None,
+        terms={"numerator": prints * np.where(told, found.levels, mean)},
         details={"mean_levels": float(mean)},
     )
 
@@ -112,7 +113,8 @@ def calm_streets(context: Context) -> Outcome:
     kind = rows.column("highway")
     street = np.isin(kind, STREETS)
     lengths = shapely.length(clipped(rows.shapes[street], context.perimeter.projected)) / 1_000
-    calm = lengths[np.isin(kind[street], CALM)].sum()
+    is_calm = np.isin(kind[street], CALM)
+    calm = lengths[is_calm].sum()
     return Outcome(
         value=share(calm, lengths.sum()),
         n=int(lengths.sum()),
@@ -120,6 +122,7 @@ def calm_streets(context: Context) -> Outcome:
         denominator=float(lengths.sum()),
         coverage=100.0,
         counted=((rows.layer, rows.positions[street]),),
+        terms={"numerator": lengths * is_calm, "denominator": lengths},
     )
 
 
@@ -172,6 +175,7 @@ def _of_land(context: Context, found: Land, chosen: np.ndarray) -> Outcome:
         denominator=found.total,
         coverage=min(share(found.total, context.perimeter.projected.area), 100.0),
         counted=((found.rows.layer, found.rows.positions),),
+        terms={"numerator": found.areas * chosen, "denominator": found.areas},
         details={"vintage": found.vintage, "cover": found.classes()},
     )
 

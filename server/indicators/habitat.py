@@ -94,6 +94,7 @@ def energy_sieves(context: Context) -> Outcome:
         coverage=share((valid & placed).sum(), valid.sum()),
         interval=wilson(part, whole) if whole else None,
         counted=((rows.layer, rows.positions[last]),),
+        terms={"numerator": np.isin(rating[last], SIEVES), "denominator": np.ones(whole)},
         details={"ratings": {name: int((rating[last] == name).sum()) for name in RATINGS}},
     )
 

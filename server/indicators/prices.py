@@ -84,6 +84,7 @@ def housing_turnover(context: Context) -> Outcome:
         numerator=yearly,
         denominator=stock.dwellings,
         counted=((sold.layer, sold.positions), (stock.layer, stock.positions)),
+        terms={"numerator": np.full(len(sold.positions), 1 / years)},
         details={"sales": len(sold.positions), "years": round(years, 3),
                  "dwellings_told_by": stock.layer.id},
     )  # fmt: skip

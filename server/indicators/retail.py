@@ -43,6 +43,7 @@ def storefront_density(context: Context) -> Outcome:
         imputed_share=persons.imputed_share,
         counted=(*found.only(found.active), *persons.counted),
         evidence=persons.evidence,
+        terms={"numerator": np.ones(int(part))},
     )
 
 
@@ -80,6 +81,7 @@ def centre_retail_share(context: Context) -> Outcome:
         denominator=float(total.active.sum()),
         coverage=total.coverage,
         counted=found.only(found.active),
+        terms={"numerator": np.ones(int(found.active.sum()))},
         details={"compared_with": whole.perimeter.name},
     )
 

@@ -41,7 +41,7 @@ def presumed_vacant_addresses(context: Context) -> Outcome:
     np.maximum.at(last, address[closed], found.closed[closed])
     known = open_ | dated
     empty = ~open_ & dated & (last <= limit)
-    shown = closed & empty[address] & (found.closed == last[address])
+    shown = _first_of_each(address, closed & empty[address] & (found.closed == last[address]))
     return Outcome(
         value=share(empty.sum(), known.sum()),
         n=int(known.sum()),
@@ -49,6 +49,7 @@ def presumed_vacant_addresses(context: Context) -> Outcome:
         denominator=float(known.sum()),
         coverage=share(told.sum(), len(told)),
         counted=found.only(shown),
+        terms={"numerator": np.ones(int(shown.sum()))},
         details={"closed_before": str(limit), "addresses_open": int(open_.sum())},
     )
 
@@ -71,6 +72,7 @@ def storefront_churn(context: Context) -> Outcome:
         denominator=float(stock.sum()),
         coverage=share(told.sum(), len(told)),
         counted=found.only(opened | closed),
+        terms={"numerator": (opened.astype(int) - closed)[opened | closed]},
         details={
             "from": str(start),
             "to": str(end),
@@ -104,6 +106,7 @@ def five_year_survival(context: Context) -> Outcome:
         coverage=share(told.sum(), cohort.sum()),
         interval=wilson(survivors, len(lasted)),
         counted=found.only(told),
+        terms={"numerator": lasted > YEARS, "denominator": np.ones(len(lasted))},
         details={
             "opened_from": str(first),
             "opened_before": str(last),
@@ -121,6 +124,14 @@ def _addresses(found: Storefronts) -> np.ndarray:
     """Return the number of the address of each storefront, -1 for one without."""
     texts = ["", *(plain(text or "") for text in found.rows.column("address"))]
     return np.unique(texts, return_inverse=True)[1][1:] - 1
+
+
+def _first_of_each(number: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Return the chosen ones without those whose number came before."""
+    at = np.flatnonzero(chosen)
+    first = np.zeros(len(chosen), bool)
+    first[at[np.unique(number[at], return_index=True)[1]]] = True
+    return first
 
 
 def plain(address: str) -> str:
