@@ -61,9 +61,11 @@ def parse_search(parameters: Mapping[str, str]) -> Search:
     Raises:
         BadRequestError: an area or a time that is none.
     """
-    given = {name: _listed(parameters[name]) for name in parameters if name in _LISTS}
+    # An empty field of a form asks nothing.
+    listed = {name: _listed(parameters[name]) for name in parameters if name in _LISTS}
+    given = {name: values for name, values in listed.items() if values}
     return Search(
-        phrases=_phrases(parameters["q"]) if "q" in parameters else None,
+        phrases=tuple(map(fold, given["q"])) if "q" in given else None,
         area=_area(parameters),
         interval=parse_interval(parameters["datetime"]) if "datetime" in parameters else None,
         types=given.get("type"),
@@ -100,15 +102,11 @@ def time_of(layer: Layer) -> list[str] | None:
     return [vintage, vintage] if re.fullmatch(r"\d{4}-\d{2}-\d{2}", vintage) else None
 
 
-_LISTS = ("type", "ids", "externalIds", "keywords")
+_LISTS = ("q", "type", "ids", "externalIds", "keywords")
 
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _phrases(text: str) -> tuple[str, ...]:
-    return tuple(fold(part) for part in _listed(text))
 
 
 def _external(text: str) -> tuple[str, str]:

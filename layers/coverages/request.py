@@ -234,7 +234,7 @@ def _counts(parameters: Mapping[str, str]) -> Pair:
     if "scale-size" not in parameters:
         sizes = (parameters.get("width"), parameters.get("height"))
         names = ("width", "height")
-        counts = [t and _positive(n, t) for n, t in zip(names, sizes, strict=True)]  # type: ignore[misc]
+        counts = [None if t is None else _positive(n, t) for n, t in zip(names, sizes, strict=True)]
     for count in counts:
         if count is not None and count != int(count):
             raise BadRequestError(f"A number of cells must be whole, not {count:g}.")

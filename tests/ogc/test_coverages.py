@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from collections import Counter
+from io import BytesIO
 
 import numpy as np
 import pytest
 import rasterio
 from owslib.ogcapi.coverages import Coverages
-from rasterio.io import MemoryFile
 from rasterio.warp import transform, transform_bounds
 from rasterio.windows import from_bounds
 
@@ -29,7 +29,7 @@ def corine(shared_data):
 def opened(response):
     assert response.status_code == 200, response.text
     assert response.headers["content-type"].startswith("image/tiff; application=geotiff")
-    return MemoryFile(response.content).open()
+    return rasterio.open(BytesIO(response.content))
 
 
 # The raster's own cells.
@@ -326,7 +326,7 @@ def test_owslib_reads_a_coverage(rasters):
     found = client.coverage(
         "bands", properties=["tens"], subset=[("E", 600_000, 600_020)], scale_size=[("N", 3)]
     )
-    with MemoryFile(found.read()).open() as image:
+    with rasterio.open(BytesIO(found.read())) as image:
         assert image.read(1).tolist() == [[0, 10], [40, 50], [80, 90]]
 
 

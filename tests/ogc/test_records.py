@@ -20,6 +20,7 @@ def ids(response):
     ("search", "found"),
     [
         ({}, ALL),
+        ({"q": "", "ids": ""}, ALL),
         ({"q": "corine"}, {"corine-land-cover"}),
         ({"q": "CORINE"}, {"corine-land-cover"}),
         # French and English, whatever the language of the answer; accents do not count.
