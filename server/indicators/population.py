@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from layers.catalogue import Layer
 from server.indicators.context import Context, Rows, known, share
+from server.indicators.homes import NOBODY, Homes, homes
 from server.indicators.measures import Evidence, Outcome, Withheld, WithheldError, no_data
 from server.indicators.overlays import area_inside, contains
 
@@ -27,26 +27,6 @@ NO_MIDDLE = Withheld(
     "Périmètre trop petit : il ne contient le milieu d'aucun carreau habité de 200 m.",
     "The perimeter is too small: it holds the middle of no inhabited 200 m cell.",
 )
-
-
-@dataclass(frozen=True)
-class Homes:
-    """Buildings with dwellings; arrays of one length.
-
-    Attributes:
-        layer: where they come from, None where none is known.
-        positions: their rows in its index.
-        points: (n, 2) centroids in metres, in the town's legal projection.
-        dwellings: how many dwellings each holds, at least one.
-    """
-
-    layer: Layer | None
-    positions: np.ndarray
-    points: np.ndarray
-    dwellings: np.ndarray
-
-
-NOBODY = Homes(None, np.empty(0, np.int64), np.empty((0, 2)), np.empty(0))
 
 
 @dataclass(frozen=True)
@@ -151,21 +131,6 @@ def worth(imputed: float | None) -> Evidence:
     return "estimé" if imputed is not None and imputed > MOSTLY else "croisé"
 
 
-def homes(context: Context, area: Any) -> Homes:
-    """Return the buildings with dwellings that meet an area given in CRS84."""
-    try:
-        layers = context.layers("buildings")
-    except WithheldError:
-        layers = []
-    for layer in layers:
-        if "dwellings" not in layer.index.attribute_names:
-            continue
-        positions = layer.index.intersecting(area)
-        if len(positions):
-            return _homes(context, layer, positions)
-    return NOBODY
-
-
 def _cells(context: Context) -> Cells:
     rows = context.within(CELLS)
     shapes, area = rows.shapes, context.perimeter.projected
@@ -198,11 +163,3 @@ def _cell_of(points: np.ndarray, shapes: np.ndarray) -> tuple[np.ndarray, np.nda
     found = shapely.STRtree(shapes).query(shapely.points(points), predicate="intersects")
     of, first = np.unique(found[0], return_index=True)
     return found[1][first], of
-
-
-def _homes(context: Context, layer: Layer, positions: np.ndarray) -> Homes:
-    rows = context.rows(layer, positions)
-    dwellings = np.nan_to_num(rows.column("dwellings").astype(float))
-    lived = dwellings > 0
-    points = shapely.get_coordinates(shapely.centroid(rows.shapes[lived]))
-    return Homes(layer, positions[lived], points, dwellings[lived])

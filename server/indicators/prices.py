@@ -8,10 +8,10 @@ import numpy as np
 
 from layers.catalogue import Layer
 from server.indicators.context import Context, share
+from server.indicators.homes import homes
 from server.indicators.intervals import medians, spread
 from server.indicators.measures import Outcome, Withheld, WithheldError, missing_layer
 from server.indicators.overlays import contains
-from server.indicators.population import homes
 from server.indicators.registry import indicator
 from server.indicators.sold import YEARS, Prices, prices, recent, window
 

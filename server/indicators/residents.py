@@ -11,9 +11,11 @@ import shapely
 from layers.catalogue import Layer
 from server.indicators import population
 from server.indicators.context import Context, known, share
+from server.indicators.homes import Homes
+from server.indicators.homes import homes as homes_in
 from server.indicators.measures import Evidence, no_data
 from server.indicators.overlays import clipped, contains
-from server.indicators.population import CELLS, Cells, Homes, inhabitants, worth
+from server.indicators.population import CELLS, Cells, inhabitants, worth
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def _residents(context: Context) -> Residents:
     cells = population.cells(context)
     told = inhabitants(cells, "ind")
     lived = cells.weights * np.nan_to_num(cells.rows.column("ind"))
-    homes = population.homes(context, context.perimeter.area)
+    homes = homes_in(context, context.perimeter.area)
     places, shares, cell = _places(context, cells, homes)
     if not len(places):
         raise no_data(CELLS)

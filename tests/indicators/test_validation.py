@@ -21,8 +21,9 @@ from layers.readers import source
 from layers.schema import ARROW_TYPES
 from layers.tables import Table
 from server.indicators.evaluation import evaluate
-from server.indicators.formes import CALM, CORINE_ARTIFICIAL, STREETS
+from server.indicators.formes import CALM, STREETS
 from server.indicators.perimeters import Perimeter
+from server.indicators.soils import CORINE_ARTIFICIAL
 
 EARTH = Geod(ellps="GRS80")
 BIG = shapely.box(-3, 42, 4, 49)
