@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import shapely
 
-from server.indicators.context import Context, known, share
+from server.indicators.context import Context, Rows, known, share
 from server.indicators.measures import Outcome, no_data
 from server.indicators.registry import indicator
 
@@ -21,16 +23,20 @@ def weekday_transit_supply(context: Context) -> Outcome:
     """Departures of a weekday between 6:00 and 21:00, at stops within 300 m of the perimeter."""
     rows = context.within("transit-stops", REACH_M)
     departures = rows.column("departures")
-    usable = known(departures)
-    if not usable.any():
+    told = known(departures)
+    if not told.any():
         raise no_data("transit-stops")
+    usable = told & ~_repeated(rows)
     days = {str(day) for day in rows.column("reference_day")[usable]}
+    details: dict[str, Any] = {"reference_days": sorted(days), "stops": int(usable.sum())}
+    if again := int((told & ~usable).sum()):
+        details["stops_of_another_feed_left_out"] = again
     return Outcome(
         value=float(departures[usable].sum()),
         n=int(usable.sum()),
-        coverage=share(usable.sum(), len(usable)),
+        coverage=share(told.sum(), len(told)),
         counted=((rows.layer, rows.positions[usable]),),
-        details={"reference_days": sorted(days), "stops": int(usable.sum())},
+        details=details,
     )
 
 
@@ -54,3 +60,21 @@ def cycle_network(context: Context) -> Outcome:
         coverage=share(lengths[usable].sum(), lengths.sum()) if lengths.any() else 100.0,
         counted=((roads.layer, roads.positions[wide]), (ways.layer, ways.positions[usable])),
     )
+
+
+def _repeated(rows: Rows) -> np.ndarray:
+    """Return which stops another feed has too, at one place with one service, as aggregates do.
+
+    Ids start with the name of their feed where several were imported; within one feed, two stops
+    that are alike are two platforms.
+    """
+    import pandas as pd
+
+    places = np.rint(shapely.get_coordinates(shapely.centroid(rows.shapes))).astype(int)
+    frame = pd.DataFrame(places, columns=["x", "y"])
+    for name in ("departures", "lines"):
+        frame[name] = rows.column(name)
+    feeds = pd.Series([str(stop).split(":")[0] for stop in rows.column("stop_id")])
+    same = list(frame.columns)
+    first = feeds.groupby([frame[name] for name in same], dropna=False).transform("first")
+    return np.asarray(feeds != first)

@@ -42,3 +42,10 @@ def test_places_drawn_at_random_are_told(catalogue) -> None:
     table = index.rows(range(index.count), ["qualite_geoloc", "depcom"]).to_pylist()
     own = [row for row in table if row["depcom"] == "00001"]
     assert 0 < sum(row["qualite_geoloc"] == "33" for row in own) < len(own) / 4
+
+
+def test_everybody_who_lives_in_the_town_is_placed(catalogue) -> None:
+    town = perimeters.town(catalogue, "00001")
+    for area in perimeters.perimeters(catalogue, town):
+        people, walkers = evaluate(catalogue, area, ["H01", "M02"])
+        assert walkers.denominator == pytest.approx(people.value)

@@ -186,3 +186,12 @@ def test_deciles_go_from_zero_to_nine() -> None:
     values = np.arange(100.0)
     ranks = [decile(value, values) for value in values]
     assert np.bincount(ranks).tolist() == [10] * 10
+
+
+def test_the_distance_to_the_peers_is_the_mean_of_theirs(catalogue) -> None:
+    town = perimeters.town(catalogue, DORDOGNE)
+    (measure,) = evaluate(catalogue, perimeters.commune(catalogue, town), ["V02"])
+    assert measure.value == pytest.approx(peers(catalogue, DORDOGNE).distances.mean())
+    assert measure.n == 15
+    (part,) = evaluate(catalogue, perimeters.centre(catalogue, town), ["V02"])
+    assert part.withheld.reason == "commune-only"

@@ -38,3 +38,15 @@ def test_sums_the_departures_within_300_m(town_lake) -> None:
 def test_no_count_is_withheld_and_no_departure_is_zero(town_lake, departures) -> None:
     town_lake.add("transit-stops", [stop(1, 1_000, departures)])
     assert town_lake.measure("M04").value == departures
+
+
+def test_a_stop_that_two_feeds_have_counts_once_and_two_platforms_twice(town_lake) -> None:
+    rows = [stop(1, 1_000, 30), stop(2, 1_000, 30), stop(3, 1_000, 30), stop(4, 1_000, 12)]
+    ids = ("town:a", "town:b", "region:a", "region:c")
+    town_lake.add("transit-stops", [row | {"stop_id": name, "lines": "1"}
+                                    for row, name in zip(rows, ids, strict=True)])  # fmt: skip
+    measure = town_lake.measure("M04")
+    # Both platforms of the town's feed, and the stop that only the region's has.
+    assert (measure.value, measure.n) == (72, 3)
+    told = explain(town_lake.catalogue, town_lake.commune(), "M04")["details"]
+    assert told["stops_of_another_feed_left_out"] == 1
