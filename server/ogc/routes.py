@@ -26,6 +26,7 @@ from server.ogc.maps import Maps
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
 from server.ogc.pages import Pages
 from server.ogc.processes import Processes
+from server.ogc.qgis import Qgis
 from server.ogc.records import Records
 from server.ogc.tiles import Tiles
 from server.settings import Settings
@@ -44,6 +45,7 @@ def routes(catalogue: Catalogue, settings: Settings, dispatcher: Dispatcher) -> 
     pages = Pages(settings)
     downloads = Downloads(documents, catalogue)
     items = Items(documents, pages)
+    qgis = Qgis(documents, catalogue)
 
     def document(make: Make, template: str, media_type: str = JSON) -> Endpoint:
         return _document(make, template, media_type, documents, pages)
@@ -64,6 +66,8 @@ def routes(catalogue: Catalogue, settings: Settings, dispatcher: Dispatcher) -> 
         _route(f"{collection}/items", items.page, "POST"),
         _route(f"{collection}/items/{{feature:path}}", items.one),
         _route(f"{collection}/download", downloads.whole),
+        _route(f"{collection}/qlr", qgis.definition),
+        _route("/towns/{insee}/project.qgz", qgis.project),
         *_tile_routes(Tiles(documents, catalogue, settings)),
         *_raster_routes(Coverages(documents, downloads), Maps(documents)),
         *_process_routes(
