@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import rasterio
 
 from layers.catalogue import Layer
-from layers.coverages.systems import Box, System
+from layers.coverages.systems import Box, System, native_system
+from layers.coverages.warping import Method, warped
 from layers.errors import BadRequestError
-from layers.raster_facts import open_raster
 from layers.raster_legends import Legend, legend
 
 MAX_SIDE = 4096
@@ -88,17 +87,10 @@ def _by_class(found: Legend, values: np.ndarray) -> np.ndarray:
 
 
 def _read(layer: Layer, bounds: Box, system: System, size: tuple[int, int]) -> np.ma.MaskedArray:
-    from rio_tiler.reader import part
-
-    crs = rasterio.CRS.from_user_input(system.name)
     found = legend(layer)
-    bands = [1, 2, 3] if found.is_picture else [1]
-    with open_raster(layer.file) as image:
-        return part(
-            image, bounds, dst_crs=crs, bounds_crs=crs, width=size[0], height=size[1],
-            indexes=bands, resampling_method="nearest" if found.classes else "bilinear",
-            reproject_method="nearest" if found.classes else "bilinear",
-        ).array  # fmt: skip
+    bands = (1, 2, 3) if found.is_picture else (1,)
+    method: Method = "nearest" if found.classes else "bilinear"
+    return warped(layer.file, native_system(layer), system, bounds, size, bands, method)
 
 
 def _on_ground(pixels: np.ndarray, ground: tuple[int, int, int]) -> np.ndarray:

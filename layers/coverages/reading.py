@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import rasterio
@@ -17,6 +17,7 @@ from rasterio.windows import Window
 from layers.catalogue import Layer
 from layers.coverages.request import CoverageRequest
 from layers.coverages.systems import Box, System, moved_box, native_system
+from layers.coverages.warping import Method, warped
 from layers.crs import EDGE_PIECES
 from layers.errors import BadRequestError, NotFoundError
 from layers.raster_facts import open_raster
@@ -25,7 +26,6 @@ from layers.raster_legends import holds_classes
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
-Method = Literal["nearest", "average", "bilinear"]
 MAX_CELLS = 2**24
 # An edge given in decimals may miss a cell's edge by this part of a cell and still be it.
 TOLERANCE = 1e-6
@@ -80,7 +80,7 @@ def read_cells(layer: Layer, request: CoverageRequest, most: int = MAX_CELLS) ->
         values = (
             _read(image, window, grid, request.bands, method)
             if own and not any(request.cell)
-            else _warp(image, grid, request.bands, method)
+            else _warp(layer, grid, request.bands, method)
         )
     return Cells(values, grid, request.bands)
 
@@ -190,13 +190,7 @@ def _read(
     return found
 
 
-def _warp(
-    image: DatasetReader, grid: Grid, bands: tuple[int, ...], method: Method
-) -> np.ma.MaskedArray:
-    from rio_tiler.reader import part
-
-    crs = rasterio.CRS.from_user_input(grid.system.name)
-    return part(
-        image, grid.bounds, dst_crs=crs, bounds_crs=crs, width=grid.width, height=grid.height,
-        indexes=list(bands), resampling_method=method, reproject_method=method,
-    ).array  # fmt: skip
+def _warp(layer: Layer, grid: Grid, bands: tuple[int, ...], method: Method) -> np.ma.MaskedArray:
+    size = (grid.width, grid.height)
+    native = native_system(layer)
+    return warped(layer.file, native, grid.system, grid.bounds, size, bands, method)

@@ -11,12 +11,15 @@ import rasterio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rasterio.transform import from_origin
+from rasterio.warp import transform
 
 from layers.catalogue import Catalogue, Layer
 from layers.coverages.coveragejson import write_coveragejson
 from layers.coverages.geotiff import write_geotiff
 from layers.coverages.reading import read_cells
 from layers.coverages.request import PARAMETERS, parse_request
+from layers.coverages.systems import native_system
+from layers.coverages.warping import warped
 from layers.errors import UserError
 from layers.raster_adding import add_raster
 
@@ -60,6 +63,47 @@ def test_what_lies_outside_a_turned_raster_is_masked_where_no_value_says_missing
         assert set(np.unique(mask)) == {0, 255}
         assert set(np.unique(image.read(1)[mask == 255])) == {1, 2, 3}
     assert b"null" in write_coveragejson(painted, found)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "int16", "int32", "float32"])
+def test_cells_of_any_type_are_missing_exactly_outside_the_raster(tmp_path, kind):
+    profile = {
+        "driver": "GTiff", "width": 40, "height": 40, "count": 1, "dtype": kind,
+        "crs": "EPSG:2154", "transform": from_origin(200_000, 6_800_000, 1000, 1000),
+    }  # fmt: skip
+    with rasterio.open(tmp_path / "full.tif", "w", **profile) as image:
+        image.write(np.full((40, 40), 7, kind), 1)
+    catalogue = Catalogue(tmp_path / "data")
+    add_raster(catalogue, tmp_path / "full.tif")
+    found = cells(catalogue.layer("full"), crs=MERCATOR)
+    step = found.grid.transform
+    columns, rows = np.meshgrid(np.arange(found.grid.width), np.arange(found.grid.height))
+    x, y = step.c + (columns + 0.5) * step.a, step.f + (rows + 0.5) * step.e
+    e, n = (np.array(v) for v in transform("EPSG:3857", "EPSG:2154", x.ravel(), y.ravel()))
+    inside = (abs(e - 220_000) < 20_000) & (abs(n - 6_780_000) < 20_000)
+    known = ~np.ma.getmaskarray(found.values)[0].ravel()
+    assert 0.5 < inside.mean() < 1
+    # A cell whose centre lies within rounding of the edge may fall on either side.
+    assert (known != inside).sum() <= 2
+    assert set(found.values.compressed()) == {7}
+
+
+def test_a_map_of_a_large_raster_is_drawn_from_its_overviews(tmp_path):
+    """Alternating columns of 0 and 100 are 50 in every overview, which takes the average."""
+    side = 2048
+    profile = {
+        "driver": "GTiff", "width": side, "height": side, "count": 1, "dtype": "float32",
+        "crs": "EPSG:2154", "transform": from_origin(600_000, 6_400_000, 10, 10),
+    }  # fmt: skip
+    with rasterio.open(tmp_path / "stripes.tif", "w", **profile) as image:
+        image.write(np.tile(np.array([0.25, 100.25], "float32"), (side, side // 2)), 1)
+    catalogue = Catalogue(tmp_path / "data")
+    add_raster(catalogue, tmp_path / "stripes.tif")
+    layer = catalogue.layer("stripes")
+    native = native_system(layer)
+    bounds = (600_000, 6_379_520, 620_480, 6_400_000)
+    values = warped(layer.file, native, native, bounds, (64, 64), (1,), "nearest")
+    assert set(values.compressed()) == {50.25}
 
 
 def test_parts_side_by_side_are_the_whole(painted):
