@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from layers.catalogue import Catalogue
+from layers.snapshot import snapshot
 from server.indicators import perimeters
 from server.indicators.context import Context
 from server.indicators.evaluation import measured
@@ -54,7 +55,7 @@ def add_routes(found: APIRouter, catalogue: Catalogue, settings: Settings) -> No
 
 
 def _explained(catalogue: Catalogue, name: str, town: str, perimeter: str) -> Explained:
-    one = find(name)
+    catalogue, one = snapshot(catalogue), find(name)
     area = perimeters.perimeter(catalogue, perimeters.town(catalogue, town), perimeter)
     return one, area, *measured(Context(catalogue, area), one)
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from layers.catalogue import Catalogue
 from layers.errors import BadRequestError, did_you_mean
+from layers.snapshot import snapshot
 from server.api import comparison, explanations, tables
 from server.compute.disclosure import evaluate_guarded
 from server.compute.values import over_all_towns
@@ -89,9 +90,10 @@ def _add_towns(found: APIRouter, catalogue: Catalogue, settings: Settings) -> No
         With ``peers`` (``nearest``, or INSEE codes joined by commas), ``positions`` tells where
         each measure stands among those of comparable towns.
         """
-        town = perimeters.town(catalogue, insee)
-        area = perimeters.perimeter(catalogue, town, perimeter)
-        measures = evaluate(catalogue, area)
+        now = snapshot(catalogue)
+        town = perimeters.town(now, insee)
+        area = perimeters.perimeter(now, town, perimeter)
+        measures = evaluate(now, area)
         chosen = {"id": area.id, "kind": area.kind, "name": area.name, "basis": _basis(area)}
         found = {"town": _town(town, settings), "perimeter": chosen, "measures": measures}
         return _json(found | comparison.placed(catalogue, area, measures, peers))
@@ -134,8 +136,9 @@ def _add_indicators(found: APIRouter, catalogue: Catalogue, ledger: Ledger) -> N
     @found.post("/evaluate", tags=["indicators"])
     def evaluate_posted(wanted: Annotated[Evaluation, Body()]) -> Response:
         """Evaluate indicators on a perimeter of one's own."""
-        area = perimeters.posted(catalogue, wanted.perimeter)
-        return _json({"measures": evaluate_guarded(catalogue, ledger, area, wanted.indicators)})
+        now = snapshot(catalogue)
+        area = perimeters.posted(now, wanted.perimeter)
+        return _json({"measures": evaluate_guarded(now, ledger, area, wanted.indicators)})
 
 
 def _town(town: Town, settings: Settings) -> dict[str, Any]:

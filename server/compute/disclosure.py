@@ -21,6 +21,7 @@ from sqlalchemy import and_, insert, select
 from layers.catalogue import Catalogue, Layer
 from layers.errors import NotFoundError
 from layers.records import Frozen, Kebab, load_record
+from layers.snapshot import snapshot
 from server.indicators import perimeters
 from server.indicators.context import Context
 from server.indicators.evaluation import Found, measured, refused
@@ -98,7 +99,7 @@ def evaluate_guarded(
     catalogue: Catalogue, ledger: Ledger, perimeter: Perimeter, names: Iterable[str] | None = None
 ) -> list[Measure]:
     """Return the measures of some indicators, by default all, on a perimeter that a user drew."""
-    context = Context(catalogue, perimeter)
+    context = Context(snapshot(catalogue), perimeter)
     chosen = [find(name) for name in names] if names is not None else list(indicators().values())
     return [guarded(ledger, context, one, measured(context, one)) for one in chosen]
 

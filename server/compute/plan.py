@@ -8,6 +8,7 @@ from itertools import product
 
 from layers.catalogue import Catalogue
 from layers.errors import BadRequestError, did_you_mean
+from layers.snapshot import snapshot
 from server.compute.keys import Keys
 from server.compute.work import Task, area_of
 from server.indicators import perimeters
@@ -38,6 +39,7 @@ def plan(
 ) -> Plan:
     """Return what is left to compute on some towns' perimeters, all of it when forced."""
     wanted = {one.text.id: one for one in chosen}
+    catalogue = snapshot(catalogue)
     former = {} if force else _by_place(kept(ledger, wanted))
     keys = Keys(catalogue)
     tasks, current = [], 0
@@ -55,6 +57,7 @@ def current_results(
     catalogue: Catalogue, ledger: Ledger, chosen: Iterable[Indicator]
 ) -> Iterator[tuple[Town, Result]]:
     """Yield the results whose inputs are still those of now, by town, perimeter and code."""
+    catalogue = snapshot(catalogue)
     by_id = {one.text.id: one for one in chosen}
     found = kept(ledger, by_id)
     towns = {town.insee: town for town in perimeters.towns(catalogue)} if found else {}

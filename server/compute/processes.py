@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from layers.catalogue import Catalogue
 from layers.errors import BadRequestError, NotFoundError, UserError, did_you_mean
 from layers.records import Text
+from layers.snapshot import snapshot
 from server.compute.disclosure import guarded
 from server.compute.work import area_of
 from server.indicators import perimeters
@@ -107,6 +108,7 @@ def steps(
     catalogue: Catalogue, ledger: Ledger, process: Process, inputs: Inputs
 ) -> tuple[int, Iterator[Step]]:
     """Return how many measures there will be, and an iterator that makes them one by one."""
+    catalogue = snapshot(catalogue)
     areas, names = _planned(catalogue, process, inputs)
     return len(areas) * len(names), _steps(catalogue, ledger, areas, names)
 

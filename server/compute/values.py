@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 
 from layers.catalogue import Catalogue
+from layers.snapshot import snapshot
 from server.compute.keys import Keys
 from server.compute.work import area_of
 from server.indicators import perimeters
@@ -21,6 +22,7 @@ def over_all_towns(
     catalogue: Catalogue, ledger: Ledger, one: Indicator
 ) -> list[tuple[Town, Measure]]:
     """Return an indicator's measure on every commune of the programme, withheld ones included."""
+    catalogue = snapshot(catalogue)
     keys = Keys(catalogue)
     known = {(r.insee, r.key): r.measure for r in kept(ledger, [one.text.id])
              if r.perimeter == "commune"}  # fmt: skip

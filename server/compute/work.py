@@ -14,6 +14,7 @@ import orjson
 
 from layers.catalogue import Catalogue
 from layers.errors import NotFoundError
+from layers.snapshot import snapshot
 from server.compute.keys import Keys
 from server.indicators import perimeters
 from server.indicators.context import Context
@@ -22,8 +23,6 @@ from server.indicators.measures import Measure, no_boundary
 from server.indicators.perimeters import Perimeter, Town
 from server.indicators.registry import Indicator, find
 from server.ledger.results import Result
-
-TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -38,22 +37,26 @@ class Task:
 def work(data: str, task: Task) -> list[Result]:
     """Compute a task over the lake of a data folder.
 
-    A result's key tells the state of the layers that it was computed from: when a layer changes
-    meanwhile, all is computed anew.
+    A result's key tells the state of the layers that it was computed from: one state for all.
     """
-    catalogue = _catalogue(data)
+    catalogue = snapshot(_catalogue(data))
     chosen = [find(name) for name in task.indicators]
-    for _ in range(TRIES):
-        town = perimeters.town(catalogue, task.insee)
-        area = area_of(catalogue, town, task.perimeter)
-        keys = keys_of(catalogue, chosen, area)
-        found = list(_measures(catalogue, town, area, chosen))
-        if keys == keys_of(catalogue, chosen, area):
-            break
+    town = perimeters.town(catalogue, task.insee)
+    area = area_of(catalogue, town, task.perimeter)
+    keys = Keys(catalogue)
+    found = _measures(catalogue, town, area, chosen)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return [
-        Result(task.insee, task.perimeter, one.text.id, key, as_json(measure), terms, now)
-        for one, key, (measure, terms) in zip(chosen, keys, found, strict=True)
+        Result(
+            task.insee,
+            task.perimeter,
+            one.text.id,
+            keys.key(one, area),
+            as_json(measure),
+            terms,
+            now,
+        )
+        for one, (measure, terms) in zip(chosen, found, strict=True)
     ]
 
 
@@ -70,12 +73,6 @@ def area_of(catalogue: Catalogue, town: Town, name: str) -> Perimeter | None:
         return perimeters.perimeter(catalogue, town, name)
     except NotFoundError:
         return None
-
-
-def keys_of(catalogue: Catalogue, chosen: Iterable[Indicator], area: Perimeter | None) -> list[str]:
-    """Return the keys of some indicators on one perimeter."""
-    keys = Keys(catalogue)
-    return [keys.key(one, area) for one in chosen]
 
 
 def as_json(measure: Measure) -> str:

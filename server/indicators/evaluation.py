@@ -8,6 +8,7 @@ from typing import Any
 
 from layers.catalogue import Catalogue, Layer
 from layers.licences import output_licence
+from layers.snapshot import snapshot
 from server.indicators.context import Context
 from server.indicators.explanation import explanation
 from server.indicators.measures import Measure, Outcome, Withheld, WithheldError, too_few
@@ -29,14 +30,14 @@ def outcomes(
 ) -> list[Found]:
     """Return the measures of some indicators, each with what it was made of."""
     chosen = [find(name) for name in names] if names is not None else list(indicators().values())
-    context = Context(catalogue, perimeter)
+    context = Context(snapshot(catalogue), perimeter)
     return [measured(context, one) for one in chosen]
 
 
 def explain(catalogue: Catalogue, perimeter: Perimeter, name: str) -> dict[str, Any]:
     """Return how a value came about: formula, parts, rows counted, sources, limits, licence."""
     one = find(name)
-    return explanation(one, perimeter, *measured(Context(catalogue, perimeter), one))
+    return explanation(one, perimeter, *measured(Context(snapshot(catalogue), perimeter), one))
 
 
 def licence(layers: list[Layer]) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from layers.catalogue import Catalogue, Layer, moment
 from layers.records import Break
+from layers.snapshot import snapshot
 from server.indicators.context import Context
 from server.indicators.evaluation import measured
 from server.indicators.measures import Measure, WithheldError
@@ -46,6 +47,7 @@ def series(catalogue: Catalogue, perimeter: Perimeter, one: Indicator) -> list[P
     vintage or of the last one before; a layer that is younger than that is not there yet. The
     perimeter is that of today throughout.
     """
+    catalogue = snapshot(catalogue)
     layers = _layers_of(Context(catalogue, perimeter), one)
     vintages = sorted({name for layer in layers for name in catalogue.vintages(layer)}, key=moment)
     breaks = {*one.text.breaks, *(found for layer in layers for found in layer.record.breaks)}

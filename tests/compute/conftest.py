@@ -74,6 +74,31 @@ def ledger(catalogue: Catalogue) -> Ledger:
     return Ledger.of(Settings(catalogue.data))
 
 
+SLOW = """\
+import time
+import server.compute.work as slowed
+
+measured = slowed.measured
+
+
+def slowly(*given):
+    time.sleep(0.1)
+    return measured(*given)
+
+
+slowed.measured = slowly
+"""
+
+
+@pytest.fixture
+def slowed(tmp_path: Path, repository: Path, monkeypatch) -> None:
+    """Make each measure of the processes started from now on take a tenth of a second."""
+    folder = tmp_path / "slow"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(SLOW, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), str(repository)]))
+
+
 @pytest.fixture
 def start(catalogue: Catalogue) -> Callable[..., subprocess.Popen[str]]:
     """Give a function that starts the command of a user."""

@@ -56,7 +56,9 @@ def test_only_what_changed_is_computed(compute, catalogue, ledger) -> None:
     assert "30 values to compute" in compute(*TWO)
 
 
-def test_a_killed_run_keeps_what_was_done_and_goes_on(start, compute, ledger) -> None:
+def test_a_killed_run_keeps_what_was_done_and_goes_on(
+    start, compute, ledger, slowed, monkeypatch
+) -> None:
     process = start("--indicators", "H03,E04", "--jobs", "1")
     before = len(await_results(ledger, 6))
     os.kill(process.pid, signal.SIGKILL)
@@ -65,6 +67,7 @@ def test_a_killed_run_keeps_what_was_done_and_goes_on(start, compute, ledger) ->
     assert len(kept) >= before
     left = 2 * TOWNS - len(kept)
     assert left > 0
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
     printed = compute(*TWO)
     assert f"{left} values to compute, {len(kept)} were current" in printed
     resumed = answers(ledger)

@@ -44,12 +44,15 @@ def hosts(require_program) -> Iterator[tuple[str, str]]:
             subprocess.run([ip, "netns", "del", name], check=False)
 
 
-def test_a_host_lost_midway_loses_nothing(hosts, catalogue, ledger, compute, start) -> None:
+def test_a_host_lost_midway_loses_nothing(
+    hosts, catalogue, ledger, compute, start, request
+) -> None:
     compute("--jobs", "2", "--indicators", "H03,E04,E10")
     expected = answers(ledger)
     ledger_file = Path(str(ledger.url.database))
     for file in ledger_file.parent.glob("ledger.sqlite*"):
         file.unlink()
+    request.getfixturevalue("slowed")
     elsewhere = catalogue.data.parent / "elsewhere"
     shutil.copytree(catalogue.data, elsewhere)
     scheduler = f"tcp://{ADDRESSES[0]}:8786"
