@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -152,6 +153,7 @@ class Catalogue:
         self._records_due = 0.0
         self._layers: dict[str, _Open] = {}
         self._refused: dict[str, str] = {}
+        self._paths: dict[str, str] = {}
         self._former: LRUCache[tuple[str, str], Layer] = LRUCache(FORMER_LAYERS)
         self._lock = threading.Lock()
         self._serving = serving
@@ -218,7 +220,7 @@ class Catalogue:
 
     def _open(self, record: LayerRecord) -> Layer | None:
         try:
-            seen = self.lake.manifest_path(record.id).stat().st_mtime_ns
+            seen = os.stat(self._manifest_path(record.id)).st_mtime_ns  # noqa: PTH116
         except FileNotFoundError:
             self._close(record.id)
             return None
@@ -228,6 +230,12 @@ class Catalogue:
         with self._lock:
             manifest = self.lake.manifest(record.id)
             return self._renewed(record, manifest, seen) if manifest else None
+
+    def _manifest_path(self, layer: str) -> str:
+        """Return a path as the system takes it: building one anew costs more than asking of it."""
+        if layer not in self._paths:
+            self._paths[layer] = str(self.lake.manifest_path(layer))
+        return self._paths[layer]
 
     def _close(self, layer: str) -> None:
         """Forget a layer that is in the lake no more."""

@@ -50,7 +50,7 @@ def coder(encoding: str) -> Coder:
 
 @lru_cache(1024)
 def wanted(header: bytes) -> str | None:
-    """Return the encoding that an Accept-Encoding header wants most, zstd before gzip."""
+    """Return the encoding that an Accept-Encoding header wants most; gzip costs half of zstd."""
     weights: dict[str, float] = {}
     for part in header.decode("latin-1").lower().split(","):
         name, _, option = part.partition(";")
@@ -78,4 +78,4 @@ def _gzip(body: bytes | memoryview) -> bytes:
     return found
 
 
-_WHOLE: dict[str, Callable[[bytes | memoryview], bytes]] = {"zstd": _zstd, "gzip": _gzip}
+_WHOLE: dict[str, Callable[[bytes | memoryview], bytes]] = {"gzip": _gzip, "zstd": _zstd}

@@ -52,23 +52,24 @@ def routes(catalogue: Catalogue, settings: Settings, dispatcher: Dispatcher) -> 
 
     landing = document(documents.landing, "landing.html")
     collection = "/ogc/collections/{layer}"
+    # Routes are tried in turn: those of features and tiles answer most requests.
     return [
+        *_catalogue_routes(Records(documents, pages)),
+        _route(f"{collection}/items", items.page, "POST"),
+        _route(f"{collection}/items/{{feature:path}}", items.one),
+        *_tile_routes(Tiles(documents, catalogue, settings)),
         _route("/ogc", landing),
         _route("/ogc/", landing),
         _route("/ogc/conformance", document(documents.conformance, "conformance.html")),
         _route("/ogc/openapi", document(documents.openapi, "openapi.html", links.OPENAPI)),
         _route("/ogc/collections", document(documents.collections, "collections.html")),
-        *_catalogue_routes(Records(documents, pages)),
         _route("/ogc/dcat", Dcat(documents, settings).catalogue),
         _route(collection, document(documents.collection, "collection.html")),
         _route(f"{collection}/queryables", document(documents.queryables, "schema.html", SCHEMA)),
         _route(f"{collection}/schema", document(documents.schema, "schema.html", SCHEMA)),
-        _route(f"{collection}/items", items.page, "POST"),
-        _route(f"{collection}/items/{{feature:path}}", items.one),
         _route(f"{collection}/download", downloads.whole),
         _route(f"{collection}/qlr", qgis.definition),
         _route("/towns/{insee}/project.qgz", qgis.project),
-        *_tile_routes(Tiles(documents, catalogue, settings)),
         *_raster_routes(Coverages(documents, downloads), Maps(documents)),
         *_process_routes(
             Processes(catalogue, Ledger.of(settings), dispatcher, documents.base, pages)
