@@ -29,7 +29,7 @@ class Settings:
         cache_seconds: how long caches may reuse an answer without asking again.
         log: least important requests to log: ``info``, ``warning`` (4xx), ``error`` (5xx), ``off``.
         query_seconds: longest search before it is stopped.
-        max_vertices: most vertices in the geometries of a filter or of a perimeter.
+        max_vertices: most vertices in the geometries of one filter.
         max_body_bytes: largest body of a request.
         memory: what DuckDB may use for sorts and filters, such as ``1GB``.
         tile_bytes: most bytes of a vector tile before compression.

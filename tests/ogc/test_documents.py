@@ -20,6 +20,8 @@ from starlette.applications import Starlette
 from layers.catalogue import Catalogue
 from layers.crs import CRS84, EPSG
 from server import ogc
+from server.compute.dispatcher import Dispatcher
+from server.ledger import Ledger
 from server.ogc.configuration import configuration
 from server.ogc.texts import TEXTS
 from server.settings import Settings
@@ -199,7 +201,8 @@ def test_static_files_are_served(town):
 
 def test_behind_a_proxy_links_are_public_and_pages_keep_the_prefix(town_data):
     settings = Settings(data=town_data, url="https://example.org/geo")
-    app = Starlette(routes=ogc.routes(Catalogue(town_data), settings))
+    dispatcher = Dispatcher(Ledger.of(settings), settings.data)
+    app = Starlette(routes=ogc.routes(Catalogue(town_data), settings, dispatcher))
 
     async def get(form):
         transport = httpx.ASGITransport(app)
@@ -230,6 +233,9 @@ def test_openapi_describes_only_what_answers(town):
         address = address.replace("{featureId}", "a%2Fb").replace("{recordId}", "grid")
         address = address.replace("{tileMatrixSetId}", "WebMercatorQuad")
         address = address.replace("{tileMatrix}/{tileRow}/{tileCol}", "0/0/0")
+        if "{jobID}" in address or address.endswith("/execution"):
+            continue
+        address = address.replace("{processID}", "housing-vacancy")
         for method in document["paths"][path]:
             assert method in ("get", "post")
         assert town.get(address.rstrip("/")).status_code == 200, address
