@@ -28,7 +28,7 @@ def code_version() -> str:
     for package, patterns in (
         ("server.indicators", ("*.py",)),
         ("layers", ("*.py", "index/*.py")),
-        ("config", ("*.yml",)),
+        ("config", ("*.yml", "*.csv")),
     ):
         with as_file(files(package)) as folder:
             for path in sorted(_matching(folder, patterns)):

@@ -9,6 +9,7 @@ from server.indicators import facilities, perimeters
 from server.indicators.choices import accessibility
 from server.indicators.context import Context, known
 from server.indicators.measures import Outcome, no_data
+from server.indicators.network import CYCLE
 from server.indicators.perimeters import Perimeter
 from server.indicators.registry import indicator
 from server.indicators.walks import METRES_A_MINUTE, Walks, walks
@@ -18,9 +19,17 @@ from server.indicators.walks import METRES_A_MINUTE, Walks, walks
 def walk_to_centre(context: Context) -> Outcome:
     """Inhabitants of the commune within 15 minutes on foot of the centre."""
     centre = _centre(context)
-    found = walks(context.commune())
-    near = _near(found, centre.projected, accessibility().minutes)
-    return found.share(near, details={"centre": centre.id, "basis": list(centre.basis)})
+    limit = accessibility().minutes
+    found, rides = walks(context.commune()), walks(context.commune(), CYCLE)
+    by_cycle = _near(rides, centre.projected, limit)
+    return found.share(
+        _near(found, centre.projected, limit),
+        details={
+            "centre": centre.id,
+            "basis": list(centre.basis),
+            "share_by_cycle": rides.people.share(by_cycle),
+        },
+    )
 
 
 @indicator("quarter-hour-score")

@@ -12,7 +12,7 @@ from layers.catalogue import Layer
 from server.indicators.choices import accessibility
 from server.indicators.context import Context
 from server.indicators.measures import Outcome, Withheld, WithheldError
-from server.indicators.network import WALK, Network, network
+from server.indicators.network import WALK, Mode, Network, network
 from server.indicators.residents import Residents, residents
 
 METRES_A_MINUTE = WALK.kmh * 1_000 / 60
@@ -76,21 +76,21 @@ class Walks:
         return self.outcome(people.share(near), numerator=part, denominator=people.total, **facts)
 
 
-def walks(context: Context) -> Walks:
-    """Return the walks of the inhabitants of a perimeter.
+def walks(context: Context, mode: Mode = WALK) -> Walks:
+    """Return the walks, or rides, of the inhabitants of a perimeter.
 
     Raises:
         WithheldError: no streets or no inhabitants are published, or the streets of too few.
     """
-    found: Walks = context.once("walks", lambda: _walks(context))
+    found: Walks = context.once(("walks", mode), lambda: _walks(context, mode))
     if found.coverage < LEAST_ON_NETWORK:
         raise WithheldError(NO_NETWORK)
     return found
 
 
-def _walks(context: Context) -> Walks:
+def _walks(context: Context, mode: Mode) -> Walks:
     layer = context.within("streets", MARGIN_M).layer
     people = residents(context)
     reach = accessibility().cap_minutes * METRES_A_MINUTE
-    streets = network(layer, context.perimeter.around(reach), context.perimeter.projection)
+    streets = network(layer, context.perimeter.around(reach), context.perimeter.projection, mode)
     return Walks(people, streets, layer, layer.index.intersecting(context.perimeter.area))

@@ -58,6 +58,8 @@ def test_inhabitants_within_a_quarter_of_an_hour_of_the_centre(walk_lake) -> Non
     assert (measure.n, measure.coverage) == (80, 100)
     assert measure.imputed_share == pytest.approx(30)
     assert set(measure.vintages) == {"streets", "income-cells"}
+    # 1,700 m are seven minutes by cycle.
+    assert explain(walk_lake.catalogue, centre, "M01")["details"]["share_by_cycle"] == 100
 
 
 def test_never_more_than_within_a_disc_of_1200_m(walk_lake) -> None:
