@@ -6,25 +6,20 @@ nothing and values that cannot be read are then treated alike in every format.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from layers.codes import plain_text, restore_codes
-from layers.delimited import MISSING, header, read_text
+from layers.codes import restore_codes
+from layers.conversions import CONVERT, TYPES, Kind, text
+from layers.delimited import header, read_text
 from layers.errors import ReadError, did_you_mean
 from layers.report import Report
-from layers.values import dates, integers, numbers
 
 BATCH_ROWS = 65_536
-Kind = Literal["text", "number", "integer", "date", "boolean"]
-_TRUE = ("true", "t", "1", "oui", "o", "vrai", "yes")
-_FALSE = ("false", "f", "0", "non", "n", "faux", "no")
 
 
 @dataclass(frozen=True)
@@ -180,70 +175,8 @@ def _plain(rows: pa.Table) -> pa.Table:
 
 def _value(rows: pa.Table, name: str | None, wanted: Column, report: Report) -> pa.ChunkedArray:
     if name is None:
-        return pa.chunked_array([pa.nulls(rows.num_rows, _TYPES[wanted.kind])])
+        return pa.chunked_array([pa.nulls(rows.num_rows, TYPES[wanted.kind])])
     values = rows.column(name)
     if wanted.width:
-        return restore_codes(_text(values), wanted.width, report)
-    return _CONVERT[wanted.kind](values, report, name)
-
-
-def _text(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return values as trimmed text, null for what stands for nothing."""
-    texts = pc.utf8_trim_whitespace(plain_text(values))
-    nothing = pc.is_in(texts, value_set=pa.array(MISSING, pa.string()))
-    return pc.if_else(nothing, pa.scalar(None, pa.string()), texts)
-
-
-def _texts(values: pa.ChunkedArray, _report: Report, _name: str) -> pa.ChunkedArray:
-    return _text(values)
-
-
-def _numbers(values: pa.ChunkedArray, report: Report, name: str) -> pa.ChunkedArray:
-    if _is_number(values.type):
-        plain = values.cast(pa.float64())
-        return pc.if_else(pc.is_finite(plain), plain, pa.scalar(None, pa.float64()))
-    return numbers(_text(values), report, name)
-
-
-def _integers(values: pa.ChunkedArray, report: Report, name: str) -> pa.ChunkedArray:
-    if pa.types.is_integer(values.type):
-        return values.cast(pa.int64())
-    return integers(_text(values), report, name)
-
-
-def _dates(values: pa.ChunkedArray, report: Report, name: str) -> pa.ChunkedArray:
-    if pa.types.is_date(values.type) or pa.types.is_timestamp(values.type):
-        return values.cast(pa.date32(), safe=False)
-    return dates(_text(values), report, name)
-
-
-def _booleans(values: pa.ChunkedArray, report: Report, name: str) -> pa.ChunkedArray:
-    if pa.types.is_boolean(values.type):
-        return values
-    texts = pc.utf8_lower(_text(values))
-    true = pc.is_in(texts, value_set=pa.array(_TRUE))
-    known = pc.or_(true, pc.is_in(texts, value_set=pa.array(_FALSE)))
-    lost = pc.sum(pc.and_(pc.invert(known), pc.is_valid(texts))).as_py() or 0
-    report.repair(f"unreadable yes or no left empty: {name}", lost)
-    return pc.if_else(known, true, pa.scalar(None, pa.bool_()))
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    types = pa.types
-    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
-
-
-_TYPES: dict[Kind, pa.DataType] = {
-    "text": pa.string(),
-    "number": pa.float64(),
-    "integer": pa.int64(),
-    "date": pa.date32(),
-    "boolean": pa.bool_(),
-}
-_CONVERT: dict[Kind, Callable[[pa.ChunkedArray, Report, str], pa.ChunkedArray]] = {
-    "text": _texts,
-    "number": _numbers,
-    "integer": _integers,
-    "date": _dates,
-    "boolean": _booleans,
-}
+        return restore_codes(text(values), wanted.width, report)
+    return CONVERT[wanted.kind](values, report, name)

@@ -81,12 +81,9 @@ class Mergers:
         sums = [name for name in rows.column_names if name not in keys]
         strict = pc.ScalarAggregateOptions(skip_nulls=False)
         grouped = updated.group_by(list(keys)).aggregate([(name, "sum", strict) for name in sums])
-        grouped = grouped.rename_columns(
-            [
-                name.removesuffix("_sum") if name not in keys else name
-                for name in grouped.column_names
-            ]
-        ).select(rows.column_names)
+        own_names = {f"{name}_sum": name for name in sums}
+        grouped = grouped.rename_columns([own_names.get(n, n) for n in grouped.column_names])
+        grouped = grouped.select(rows.column_names)
         report.refuse(ADDED, rows.num_rows - grouped.num_rows)
         return grouped
 
