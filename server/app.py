@@ -26,6 +26,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings: by default those of the environment.
     """
     settings = settings or Settings.from_environment()
+    front.configure_logs()
     catalogue = Catalogue(settings.data, settings.limits, serving=True)
     metrics = front.Metrics()
     # FastAPI's own documentation pages load scripts from elsewhere, so they are not served.

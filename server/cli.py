@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -390,10 +391,15 @@ def _serve(host: str, port: int, workers: int) -> None:
     url = Settings.from_environment().url
     for path, what in (("/", "page"), ("/ogc", "OGC API for QGIS, GDAL"), ("/towns", "indicators")):
         console.print(f"  {url + path:<36} {what}", highlight=False)
-    uvicorn.run(
-        "server.app:create_app", factory=True, host=host, port=port, workers=workers,
-        log_level="warning",
-    )  # fmt: skip
+    with ExitStack() as stack:
+        if workers > 1:
+            # Where workers add their counters up; each would count for itself otherwise.
+            folder = stack.enter_context(TemporaryDirectory(prefix="coeurville-metrics-"))
+            os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
+        uvicorn.run(
+            "server.app:create_app", factory=True, host=host, port=port, workers=workers,
+            log_level="warning",
+        )  # fmt: skip
 
 
 @contextmanager

@@ -8,10 +8,11 @@ from server.front.bodies import Bodies
 from server.front.cross_origin import CrossOrigin
 from server.front.delivery import Delivery
 from server.front.head import Head
+from server.front.logs import configure as configure_logs
 from server.front.observing import Metrics, Observed
 from server.settings import Settings
 
-__all__ = ["Metrics", "wrapped"]
+__all__ = ["Metrics", "configure_logs", "wrapped"]
 
 
 def wrapped(app: ASGIApp, settings: Settings, metrics: Metrics) -> ASGIApp:

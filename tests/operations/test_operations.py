@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -131,6 +133,46 @@ def test_each_request_is_one_line_of_json(tmp_path):
     assert first["ms"] > 0
     assert time.strptime(first["time"][:19], "%Y-%m-%dT%H:%M:%S")
     assert (second["status"], second["level"]) == (404, "warning")
+
+
+def test_a_refused_record_is_a_line_of_the_log(tmp_path):
+    folder = tmp_path / "config" / "layers"
+    folder.mkdir(parents=True)
+    (folder / "own.yml").write_text("id: own")
+    _, lines = run_one(tmp_path, "off", "")
+    (line,) = [json.loads(line) for line in lines]
+    assert (line["level"], line["logger"]) == ("error", "layers.record_files")
+    assert "own.yml:1" in line["message"]
+
+
+def test_workers_add_their_metrics_up(demo_data, repository, eventually):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "COEURVILLE_DATA": str(demo_data), "COEURVILLE_LOG": "off"}
+    command = [sys.executable, "-c", "from server.cli import main; main()", "serve", "--port",
+               str(port), "--workers", "2"]  # fmt: skip
+    process = subprocess.Popen(command, env=environment, cwd=repository, text=True)
+    url = f"http://127.0.0.1:{port}"
+
+    def answers():
+        try:
+            return httpx.get(f"{url}/health", timeout=60).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    try:
+        eventually(answers)
+        seen = set()
+        eventually(lambda: len(seen.add(httpx.get(f"{url}/health").json()["process"]) or seen) == 2)
+        for _ in range(10):
+            httpx.get(f"{url}/indicators")
+        text = httpx.get(f"{url}/metrics").text
+        line = 'coeurville_requests_total{method="GET",route="/indicators",status="200"} 10.0'
+        assert line in text
+    finally:
+        process.terminate()
+        process.wait(60)
 
 
 def test_the_log_keeps_to_its_level_and_origins_to_their_list(tmp_path):
