@@ -41,6 +41,16 @@ class Storefronts:
     closed: Days
     coverage: float
 
+    def covered(self, told: np.ndarray, among: np.ndarray | None = None) -> float:
+        """Return the share (0-100) of storefronts, placed or not, that could be used.
+
+        Args:
+            told: those used.
+            among: those concerned, by default all.
+        """
+        whole = len(told) if among is None else among.sum()
+        return share(self.coverage * told.sum() / 100, whole)
+
     def only(self, chosen: np.ndarray) -> tuple[tuple[Layer, np.ndarray], ...]:
         """Return the chosen ones as rows counted."""
         return ((self.rows.layer, self.rows.positions[chosen]),)

@@ -116,9 +116,11 @@ def test_churn_is_the_change_in_stock(town_lake) -> None:
     rows += [shut(date(2026, 2, 1)) for _ in range(2)]
     rows += [shut(date(2026, 3, 1), created=date(2025, 9, 1))]
     rows += [shop(created=date(2026, 8, 1)), shut(date(2026, 8, 1)), shut(date(2025, 6, 30))]
-    rows += [shut(None), shop(created=None)]
+    rows += [shut(None), shop(created=None), *(shop(qualite_xy="33") for _ in range(8))]
     town_lake.add("establishments", rows, vintage="2026-09-01")
     measure = town_lake.measure("E06")
+    # 33 placed, 31 of them dated, of 41.
+    assert measure.coverage == pytest.approx(100 * 31 / 41)
     # Open at the start: 20, the 2 that closed, and the one that closed in August.
     assert (measure.numerator, measure.denominator, measure.n) == (3, 23, 23)
     assert measure.value == pytest.approx(100 * 3 / 23)
