@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+from cachetools import LRUCache
 
 from layers.catalogue import Layer
 from server.indicators.context import Context, Rows
@@ -119,22 +120,23 @@ def groupings(context: Context, places: np.ndarray) -> tuple[np.ndarray, tuple[L
     known: dict[str, str] = {}
     used: list[Layer] = []
     for theme, code in (("communes", "insee"), ("facilities", "depcom")):
-        missing = sorted(set(places.tolist()) - known.keys())
-        for layer in _layers(context, theme) if missing else []:
-            found = _pairs(layer, code, missing)
-            if found and layer not in used:
-                used.append(layer)
+        for layer in _layers(context, theme):
+            bodies = _bodies(layer, code)
+            found = {place: bodies[place] for place in (set(places) - known.keys()) & bodies.keys()}
+            used += [layer] if found else []
             known |= found
     return np.array([known.get(place) for place in places], dtype=object), tuple(used)
 
 
-def _pairs(layer: Layer, code: str, wanted: list[str]) -> dict[str, str]:
-    """Return the inter-communal body of each of some communes that a layer tells it of."""
-    table = layer.index.rows(range(layer.index.count), [code, "epci"])
-    chosen = table.filter(pc.is_in(table[code], pa.array(wanted, pa.string())))
-    told = chosen.group_by(code).aggregate([("epci", "max")])
-    codes, bodies = told[code].to_pylist(), told["epci_max"].to_pylist()
-    return {place: body for place, body in zip(codes, bodies, strict=True) if body}
+def _bodies(layer: Layer, code: str) -> dict[str, str]:
+    """Return the inter-communal body of each commune that a version of a layer tells it of."""
+    with _lock:
+        if layer.index_folder not in _kept:
+            table = layer.index.rows(range(layer.index.count), [code, "epci"])
+            told = table.group_by(code).aggregate([("epci", "max")])
+            pairs = zip(told[code].to_pylist(), told["epci_max"].to_pylist(), strict=True)
+            _kept[layer.index_folder] = {place: body for place, body in pairs if body}
+        return _kept[layer.index_folder]
 
 
 def _layers(context: Context, theme: str) -> list[Layer]:
@@ -142,3 +144,7 @@ def _layers(context: Context, theme: str) -> list[Layer]:
         return context.layers(theme)
     except WithheldError:
         return []
+
+
+_kept: LRUCache[Path, dict[str, str]] = LRUCache(8)
+_lock = threading.Lock()

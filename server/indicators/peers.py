@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -35,15 +36,22 @@ class Peers:
         rows: their rows in the portraits.
         distances: to the town, in robust scores; NaN for a town that the user chose and of which
             too little is known.
-        stability: share (0-100) of bootstrap draws of the variables in which each is among the
-            peers; None for a list of the user's own.
+        chosen: they are a list of the user's own.
     """
 
     portraits: Portraits
     town: int
     rows: np.ndarray
     distances: np.ndarray
-    stability: np.ndarray | None
+    chosen: bool
+
+    @cached_property
+    def stability(self) -> np.ndarray | None:
+        """Share (0-100) of draws of the variables, with replacement, that keep each peer.
+
+        None for a list of the user's own.
+        """
+        return None if self.chosen else _stability(self.portraits, self.town, self.rows)
 
     @property
     def insee(self) -> list[str]:
@@ -99,14 +107,14 @@ def peers(
     away = distances(found.scores, weights, town)
     if chosen is not None:
         rows = _rows(found, chosen, town)
-        return Peers(found, town, rows[np.argsort(away[rows])], np.sort(away[rows]), None)
+        return Peers(found, town, rows[np.argsort(away[rows])], np.sort(away[rows]), chosen=True)
     wanted = choices().k if k is None else k
     if not 1 <= wanted < len(found.insee):
         raise BadRequestError(f"k={wanted} is not between 1 and {len(found.insee) - 1}.")
     if not np.isfinite(away[town]):
         return TOO_LITTLE_KNOWN
     rows = nearest(away, town, wanted)
-    return Peers(found, town, rows, away[rows], _stability(found, town, rows))
+    return Peers(found, town, rows, away[rows], chosen=False)
 
 
 def nearest(away: np.ndarray, town: int, k: int) -> np.ndarray:
@@ -117,7 +125,6 @@ def nearest(away: np.ndarray, town: int, k: int) -> np.ndarray:
 
 
 def _stability(found: Portraits, town: int, rows: np.ndarray) -> np.ndarray:
-    """Return the share (0-100) of draws of the variables, with replacement, that keep each peer."""
     weights = np.array([one.weight for one in found.variables])
     count = len(weights)
     draws = np.random.default_rng(0).multinomial(

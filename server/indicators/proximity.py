@@ -18,9 +18,9 @@ from server.indicators.walks import METRES_A_MINUTE, Walks, walks
 @indicator("walk-to-centre")
 def walk_to_centre(context: Context) -> Outcome:
     """Inhabitants of the commune within 15 minutes on foot of the centre."""
-    centre = _centre(context)
     limit = accessibility().minutes
     found, rides = walks(context.commune()), walks(context.commune(), CYCLE)
+    centre = _centre(context)
     by_cycle = _near(rides, centre.projected, limit)
     return found.share(
         _near(found, centre.projected, limit),

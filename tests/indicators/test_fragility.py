@@ -6,6 +6,8 @@ import pytest
 import shapely
 
 from server.indicators.evaluation import explain
+from server.indicators.registry import find
+from server.indicators.series import series
 
 TOWNS = [f"120{number:02d}" for number in range(40)]
 
@@ -57,3 +59,9 @@ def test_without_poverty_nothing_is_given(forty) -> None:
     forty.add("income-cells", [{"idcar_200m": "c", "lcog_geo": "75056", "men": 9.0,
                                 "men_pauv": 1.0, "geometry": shapely.box(0, 0, 9, 9)}])  # fmt: skip
     assert forty.measure("V01", forty.commune(TOWNS[0])).withheld.reason == "no-data"
+
+
+def test_towns_are_not_compared_at_a_past_vintage(forty) -> None:
+    add_people(forty, "2021", 5)
+    points = series(forty.catalogue, forty.commune(TOWNS[0]), find("V01"))
+    assert {point.measure.withheld.reason for point in points} == {"now-only"}
