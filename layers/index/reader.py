@@ -134,7 +134,11 @@ class Index:
 
     def reach(self, area: Any) -> int:
         """Return the most rows whose boxes a polygon may meet, by whole blocks."""
-        return int(np.count_nonzero(_meets(self._blocks, shapely.bounds(area)))) * BLOCK_ROWS
+        return self.reach_of_box(shapely.bounds(area))
+
+    def reach_of_box(self, box: Any) -> int:
+        """Return the most rows whose boxes ``minx, miny, maxx, maxy`` may meet."""
+        return int(np.count_nonzero(_meets(self._blocks, box))) * BLOCK_ROWS
 
     def in_box(self, box: Any) -> np.ndarray:
         """Return the rows, ascending, whose box meets ``minx, miny, maxx, maxy``."""

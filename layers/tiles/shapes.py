@@ -73,12 +73,23 @@ def _cut(paths: Paths) -> Paths:
         if not len(part.rows):
             continue
         geometries, rows = _geometries(part, dimension)
-        cut = shapely.clip_by_rect(geometries, LOW, LOW, HIGH, HIGH)
-        pieces.append(_named(_turned(_areal_valid(cut, dimension), dimension), rows))
+        cut = _turned(_areal_valid(_clipped(geometries), dimension), dimension)
+        named = _named(cut, rows)
+        pieces.append(_take(named, np.isin(named.kinds, kinds)))
     found = pieces[0]
     for piece in pieces[1:]:
         found = _merged(found, piece)
     return found
+
+
+def _clipped(geometries: np.ndarray) -> np.ndarray:
+    """Return what lies within the buffer; GEOS's quick way gives up on some degenerate rings."""
+    try:
+        return np.asarray(shapely.clip_by_rect(geometries, LOW, LOW, HIGH, HIGH))
+    except shapely.GEOSException:
+        bad = ~shapely.is_valid(geometries)
+        geometries[bad] = _repaired(geometries[bad])
+        return np.asarray(shapely.intersection(geometries, shapely.box(LOW, LOW, HIGH, HIGH)))
 
 
 def _chosen(points: Paths) -> Paths:
