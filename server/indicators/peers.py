@@ -27,6 +27,12 @@ TOO_LITTLE_KNOWN = Withheld(
     "Too few variables are known of this town to compare it.",
 )
 
+FEW_TOWNS = Withheld(
+    "too-few-towns",
+    "Trop peu de villes sont publiées pour en comparer.",
+    "Too few towns are published to compare any.",
+)
+
 
 @dataclass(frozen=True)
 class Peers:
@@ -108,6 +114,8 @@ def peers(
     if chosen is not None:
         rows = _rows(found, chosen, town)
         return Peers(found, town, rows[np.argsort(away[rows])], np.sort(away[rows]), chosen=True)
+    if k is None and len(found.insee) <= choices().k:
+        return FEW_TOWNS
     wanted = choices().k if k is None else k
     if not 1 <= wanted < len(found.insee):
         raise BadRequestError(f"k={wanted} is not between 1 and {len(found.insee) - 1}.")
