@@ -9,12 +9,13 @@ from typing import Any, Literal
 import numpy as np
 import shapely
 
-from layers import crs
+from layers import crs, storefronts
 from layers.catalogue import Catalogue, Layer
 from layers.errors import BadRequestError, NotFoundError, did_you_mean
 from server.indicators import delineation
 from server.indicators.polygons import read_polygon
 
+RANDOM_PLACE = "33"  # quality of a point drawn at random in its commune
 Kind = Literal["commune", "centre", "shared", "posted"]
 
 
@@ -153,7 +154,10 @@ def centre(catalogue: Catalogue, of: Town) -> Perimeter:
 
 
 def _storefronts(catalogue: Catalogue, of: Town, reach: Any) -> np.ndarray:
-    """Return the shapes in CRS84 of shops, vacant ones too, and of services with a storefront."""
+    """Return the shapes in CRS84 of shops, vacant ones too, and of services with a storefront.
+
+    The register of establishments stands in where no shop is published.
+    """
     found = [layer.index.geometries(layer.index.intersecting(reach))
              for layer in _layers(catalogue, "shops", of)]  # fmt: skip
     wanted = delineation.choices().services
@@ -162,7 +166,18 @@ def _storefronts(catalogue: Catalogue, of: Town, reach: Any) -> np.ndarray:
             rows = layer.index.intersecting(reach)
             kinds = layer.index.rows(rows, ["amenity"]).column(0).to_pylist()
             found.append(layer.index.geometries(rows[[kind in wanted for kind in kinds]]))
+    if not any(map(len, found)):
+        found = [_registered(layer, reach) for layer in _layers(catalogue, "establishments", of)]
     return np.concatenate(found) if found else np.empty(0, dtype=object)
+
+
+def _registered(layer: Layer, reach: Any) -> np.ndarray:
+    """Return the open storefronts of a register of establishments, those of known place."""
+    rows = layer.index.intersecting(reach)
+    table = layer.index.rows(rows, ["activity", "state", "qualite_xy"])
+    activity, state, quality = (np.array(column.to_pylist(), object) for column in table.columns)
+    chosen = (storefronts.ranks(activity) >= 0) & (state == "A") & (quality != RANDOM_PLACE)
+    return layer.index.geometries(rows[chosen])
 
 
 def posted(catalogue: Catalogue, geometry: Any) -> Perimeter:

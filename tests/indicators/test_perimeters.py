@@ -107,3 +107,23 @@ def test_a_boundary_brought_to_metres_and_back_is_the_same(town_lake) -> None:
     back = commune.around(0)
     assert shapely.hausdorff_distance(back, commune.area) < 1e-9
     assert commune.projected.area == pytest.approx(4e6, rel=1e-6)
+
+
+def test_the_register_stands_in_where_no_shop_is_published(town_lake, shops) -> None:
+    def bakery(number, x, **facts):
+        return {"siret": f"{number:014d}", "activity": "10.71C", "state": "A", "qualite_xy": "11",
+                "geometry": shapely.Point(x, 1_000)} | facts  # fmt: skip
+
+    rows = [bakery(n, 900 + 60 * n) for n in range(6)]
+    rows += [bakery(9, 1_290, state="F"), bakery(10, 1_290, qualite_xy="33"),
+             bakery(11, 1_290, activity="62.01Z")]  # fmt: skip
+    town_lake.add("establishments", rows)
+    town = perimeters.town(town_lake.catalogue, "12202")
+    found = perimeters.centre(town_lake.catalogue, town).projected
+    at = shapely.points(
+        [town_lake.place(shapely.Point(x, 1_000)).coords[0] for x in (1_200, 1_290)]
+    )
+    assert shapely.contains(found, at).tolist() == [True, False]
+    town_lake.add("shops", shops([(600 + 60 * n, 1_000) for n in range(6)]))
+    found = perimeters.centre(town_lake.catalogue, town).projected
+    assert not shapely.contains(found, at[0])
