@@ -17,6 +17,7 @@ from server.settings import LOG_LEVELS
 _ID = re.compile(rb"[\w.:-]{1,64}", re.ASCII)
 # A query is logged to understand a slow or failing request; a long one is cut.
 _QUERY = 500
+LEFT = 499  # nobody waited for the answer: no status of HTTP, but what proxies log
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -71,7 +72,7 @@ class Observed:
             return
         name = scope["request_id"] = _given_id(scope) or secrets.token_hex(8)
         added = [*HEADERS, (b"x-request-id", name.encode())]
-        started, status, sent = time.perf_counter(), 500, 0
+        started, status, sent = time.perf_counter(), LEFT, 0
 
         async def counted(message: Message) -> None:
             nonlocal status, sent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from layers.errors import UserError
+from server.front.observing import Metrics, Observed
 from server.settings import Settings, variable
 
 
@@ -133,6 +135,16 @@ def test_each_request_is_one_line_of_json(tmp_path):
     assert first["ms"] > 0
     assert time.strptime(first["time"][:19], "%Y-%m-%dT%H:%M:%S")
     assert (second["status"], second["level"]) == (404, "warning")
+
+
+def test_a_client_that_leaves_is_no_failure_of_the_service(capsys):
+    async def nothing(scope, receive, send):
+        return None
+
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    asyncio.run(Observed(nothing, "info", Metrics())(scope, None, None))
+    line = json.loads(capsys.readouterr().err)
+    assert (line["status"], line["level"]) == (499, "warning")
 
 
 def test_a_refused_record_is_a_line_of_the_log(tmp_path):
