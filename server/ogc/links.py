@@ -13,6 +13,7 @@ GEOJSON, HTML = "application/geo+json", "text/html"
 MVT = "application/vnd.mapbox-vector-tile"
 PARQUET = "application/vnd.apache.parquet"
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"
+QLR = "application/x-qgis-layer-definition"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 TYPES = {"html": HTML} | {form.id: form.media_type for form in formats().values()}
 NAMES = {"html": "HTML"} | {form.id: form.title for form in formats().values()}

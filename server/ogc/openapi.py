@@ -9,7 +9,7 @@ from typing import Any
 from layers import crs
 from layers.catalogue import Layer
 from layers.parameters import DEFAULT_LIMIT, MAX_LIMIT, PROFILES, queryables
-from server.ogc.links import NAMES, PARQUET, TYPES, forms
+from server.ogc.links import NAMES, OPENAPI, PARQUET, QLR, TYPES, forms
 from server.ogc.openapi_catalogue import catalogue_paths
 from server.ogc.openapi_processes import process_paths, process_schemas
 from server.ogc.openapi_rasters import raster_paths
@@ -21,13 +21,15 @@ Document = dict[str, Any]
 PROBLEM = {"description": "A problem: what is wrong and what to do.", "content": {
     "application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}}  # fmt: skip
 
+PAGE = {"text/html": {"schema": {"type": "string"}}}
+
 
 def openapi(layers: Mapping[str, Layer], settings: Settings) -> Document:
     """Return the OpenAPI 3.0 document of the OGC API door."""
     paths: Document = {
         "/": _get("Landing page", "landing"),
         "/conformance": _get("Conformance classes", "conformance"),
-        "/openapi": _get("This document", "openapi"),
+        "/openapi": _get("This document", "openapi", OPENAPI),
         "/collections": _get("Collections", "collections"),
     }
     paths |= process_paths(PROBLEM)
@@ -62,6 +64,7 @@ def _collection_paths(layer: Layer) -> Document:
         f"{root}/schema": _get("Schema", f"schema_{operation}", "application/schema+json"),
         f"{root}/items": items,
         f"{root}/download": _download(operation),
+        f"{root}/qlr": _definition(operation),
         f"{root}/items/{{featureId}}": item,
     }
 
@@ -73,6 +76,13 @@ def _contents(layer: Layer) -> Document:
         kind: {"schema": {"type": "object"} if "json" in kind else {"type": "string"}}
         for kind in kinds
     }
+
+
+def _definition(operation: str) -> Document:
+    found = _get("The layer as QGIS opens it", f"qlr_{operation}")
+    found["get"]["responses"]["200"]["content"] = {QLR: {"schema": {"type": "string"}}}
+    found["get"]["parameters"] = [_reference("lang")]
+    return found
 
 
 def _download(operation: str) -> Document:
@@ -91,6 +101,7 @@ def _search(layer: Layer) -> Document:
     members = {name: parameter["schema"] for name, parameter in _parameters().items()}
     bodies = {"application/x-www-form-urlencoded": {"type": "object", "properties": members}}
     bodies |= {name: {"type": "object"} for name in ("application/cql2+json", "application/json")}
+    found["responses"]["200"]["content"] = _contents(layer)
     return found | {
         "operationId": f"search_{layer.id.replace('-', '_')}",
         "parameters": _item_parameters(layer),
@@ -107,7 +118,7 @@ def _get(summary: str, operation: str, media_type: str = "application/json") -> 
             "responses": {
                 "200": {
                     "description": summary,
-                    "content": {media_type: {"schema": {"type": "object"}}},
+                    "content": {media_type: {"schema": {"type": "object"}}, **PAGE},
                 },
                 "400": PROBLEM,
                 "404": PROBLEM,

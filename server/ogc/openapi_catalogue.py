@@ -26,6 +26,8 @@ def catalogue_paths(problem: Document) -> Document:
 
     def get(summary: str, operation: str, media_type: str, *parameters: Document) -> Document:
         content = {media_type: {"schema": {"type": "object"}}}
+        if form in parameters:
+            content["text/html"] = {"schema": {"type": "string"}}
         return {
             "get": {
                 "summary": summary,

@@ -81,7 +81,8 @@ def process_schemas() -> Document:
 
 
 def _answer(summary: str, schema: Document) -> Document:
-    return {"description": summary, "content": {JSON: {"schema": schema}}}
+    page = {"text/html": {"schema": {"type": "string"}}}
+    return {"description": summary, "content": {JSON: {"schema": schema}, **page}}
 
 
 def _created() -> Document:

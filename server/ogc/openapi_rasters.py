@@ -34,7 +34,9 @@ def raster_paths(layer: Layer, problem: Document) -> Document:
     grid = _path("tileMatrixSetId", {"type": "string", "enum": list(GRIDS)})
     cells: Document = {geotiff.MEDIA_TYPE: {}, coveragejson.MEDIA_TYPE: {}}
     legend: Document = {"application/json": {}, "image/svg+xml": {}, "image/png": {}}
+    page: Document = {"text/html": {"schema": {"type": "string"}}}
     document = {"application/json": {"schema": {"type": "object"}}}
+    tileset = document | {"application/vnd.tilejson+json": {"schema": {"type": "object"}}}
     schema = {"application/schema+json": {"schema": {"type": "object"}}}
 
     def get(summary: str, name: str, media: Document, *parameters: Document) -> Document:
@@ -53,13 +55,15 @@ def raster_paths(layer: Layer, problem: Document) -> Document:
 
     maps = f"{root}/map/tiles"
     return {
-        root: get("Raster", "collection", document, _form("json", "html"), _LANGUAGE),
-        f"{root}/schema": get("Bands of", "schema", schema, _form("json", "html"), _LANGUAGE),
+        root: get("Raster", "collection", document | page, _form("json", "html"), _LANGUAGE),
+        f"{root}/schema": get(
+            "Bands of", "schema", schema | page, _form("json", "html"), _LANGUAGE
+        ),
         f"{root}/coverage": get("Cells of", "getCoverage", cells, *_coverage(layer)),
         f"{root}/map": get("Map of", "getMap", pictures, *_map(layer)),
         maps: get("Map tilesets of", "getMapTilesets", document, _form("json"), _LANGUAGE),
         f"{maps}/{{tileMatrixSetId}}": get(
-            "Map tileset of", "getMapTileset", document, grid, _form("json", "tilejson"), _LANGUAGE
+            "Map tileset of", "getMapTileset", tileset, grid, _form("json", "tilejson"), _LANGUAGE
         ),
         f"{maps}/{{tileMatrixSetId}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": get(
             "Map tile of", "getMapTile", pictures, grid, *tile, _form(*PICTURES)

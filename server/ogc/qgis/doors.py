@@ -14,10 +14,11 @@ from layers.catalogue import Catalogue, Layer
 from server.indicators import perimeters
 from server.ogc import caching
 from server.ogc.documents import Documents
+from server.ogc.links import QLR
 from server.ogc.negotiation import language_of, parameters_of, require_known
 from server.ogc.qgis.documents import Box, layer_definition, project
 
-QLR, QGZ = "application/x-qgis-layer-definition", "application/x-qgis-project"
+QGZ = "application/x-qgis-project"
 # The view of a town: its commune and this share of its size on each side.
 MARGIN = 0.05
 Make = Callable[[str], bytes]
