@@ -28,9 +28,11 @@ from layers.files import move_folder, staging
 from layers.index import FORMAT, Index, build_index
 from layers.lake import Lake, Manifest, Version
 from layers.limits import Limits
+from layers.publish import Progress, publish
 from layers.record_files import RecordFiles
 from layers.records import LayerRecord
 from layers.retirement import Retired
+from layers.tables import Table
 
 LOGGER = logging.getLogger(__name__)
 
@@ -272,6 +274,29 @@ class Catalogue:
         if self._refused.get(layer) != reason:
             LOGGER.error("%s: %s", layer, reason)
         self._refused[layer] = reason
+
+    def publish(
+        self,
+        record: LayerRecord,
+        table: Table,
+        *,
+        source: str,
+        progress: Progress | None = None,
+    ) -> Version:
+        """Make rows the current version of a layer, its index ready before it serves.
+
+        Raises:
+            PublishError: as ``layers.publish.publish`` does, or the index does not fit on the disk.
+        """
+
+        def ready(version: Version, folder: Path) -> None:
+            index = self.data / "index" / record.id / version.id
+            try:
+                ensure_index(folder / "data.parquet", index)
+            except duckdb.Error as error:
+                raise OSError(f"its index could not be built: {error}") from error
+
+        return publish(self.lake, record, table, source=source, progress=progress, ready=ready)
 
     def _is_ready(self, layer: Layer) -> bool:
         """Tell whether a version can serve; start to build its index where it cannot."""

@@ -26,6 +26,7 @@ from layers.files import move_folder, staging, write_json
 
 KEPT_VERSIONS = 3
 Fill = Callable[[Path], dict[str, Any]]
+Ready = Callable[["Version", Path], None]
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,27 @@ class Lake:
         return manifest
 
     def commit(
-        self, layer: str, fill: Fill, *, source: str, vintage: str | None, keep: int = KEPT_VERSIONS
+        self,
+        layer: str,
+        fill: Fill,
+        *,
+        source: str,
+        vintage: str | None,
+        keep: int = KEPT_VERSIONS,
+        ready: Ready | None = None,
     ) -> Version:
         """Let ``fill`` write a version into a private folder, then make it the current one.
 
-        ``fill`` returns the version's rows, report and facts. Whatever interrupts this leaves the
-        former version serving; two publishers at once leave two versions, the later one current.
+        Whatever interrupts this leaves the former version serving; two publishers at once leave
+        two versions, the later one current.
+
+        Args:
+            layer: id of the layer.
+            fill: writes into the folder it is given; returns the version's rows, report, facts.
+            source: file or address the rows came from.
+            vintage: date or year that the data describes.
+            keep: versions of each vintage that stay.
+            ready: prepares what serving the version needs, from that folder, before it serves.
 
         Raises:
             PublishError: ``fill`` refused the rows, or the disk is full.
@@ -125,6 +141,8 @@ class Lake:
                 )
                 for scratch in folder.glob("scratch*"):
                     scratch.unlink()
+                if ready:
+                    ready(version, folder)
                 move_folder(folder, self.folder(layer, version.id))
                 folder.mkdir()  # so that the staging area is removed the same way in every case
                 self._append(layer, version)

@@ -20,7 +20,7 @@ import shapely
 from layers import crs, geometry
 from layers.engine import connect
 from layers.errors import PublishError, did_you_mean
-from layers.lake import Lake, Version
+from layers.lake import Lake, Ready, Version
 from layers.records import Attribute, LayerRecord
 from layers.schema import attributes_of, conform
 from layers.tables import Table
@@ -36,7 +36,13 @@ BBOX = pa.struct([(name, pa.float64()) for name in ("xmin", "ymin", "xmax", "yma
 
 
 def publish(
-    lake: Lake, record: LayerRecord, table: Table, *, source: str, progress: Progress | None = None
+    lake: Lake,
+    record: LayerRecord,
+    table: Table,
+    *,
+    source: str,
+    progress: Progress | None = None,
+    ready: Ready | None = None,
 ) -> Version:
     """Make the rows of a table the current version of a layer.
 
@@ -46,6 +52,7 @@ def publish(
         table: batches with WKB in ``table.crs``.
         source: file name or address, kept with the version.
         progress: called with the number of rows read so far.
+        ready: prepares what serving the version needs, before it serves.
 
     Raises:
         PublishError: no CRS, a wrong one, columns or values that do not fit, duplicate ids, no
@@ -63,7 +70,7 @@ def publish(
         rows = facts.pop("rows")
         return {"rows": rows, "report": table.report.as_dict(), "facts": facts}
 
-    return lake.commit(record.id, fill, source=source, vintage=table.vintage)
+    return lake.commit(record.id, fill, source=source, vintage=table.vintage, ready=ready)
 
 
 def _stage(path: Path, record: LayerRecord, table: Table, progress: Progress) -> dict[str, Any]:

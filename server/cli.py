@@ -329,8 +329,7 @@ def _tell_raster(record: LayerRecord, version: Version) -> None:
 def _publish_all(
     catalogue: object, pairs: Iterable[tuple[LayerRecord, Table]], source: str
 ) -> None:
-    from layers.catalogue import Catalogue, ensure_index
-    from layers.publish import publish
+    from layers.catalogue import Catalogue
 
     assert isinstance(catalogue, Catalogue)
     for record, table in pairs:
@@ -341,11 +340,7 @@ def _publish_all(
                 text = f"{name}: {rows:,} rows"
                 progress.update(task, description=text)  # type: ignore[arg-type]
 
-            version = publish(catalogue.lake, record, table, source=source, progress=show)
-            progress.update(task, description=f"{record.id}: index")
-            folder = catalogue.lake.folder(record.id, version.id)
-            index = catalogue.data / "index" / record.id / version.id
-            ensure_index(folder / "data.parquet", index)
+            version = catalogue.publish(record, table, source=source, progress=show)
         _tell(record, version)
 
 

@@ -28,7 +28,6 @@ from layers.demo import (
     town,
     transit,
 )
-from layers.publish import publish
 from layers.raster_facts import raster_facts
 from layers.tables import Table
 
@@ -109,7 +108,7 @@ def fill_lake(data: Path) -> Iterator[tuple[int, int, str]]:
         yield done, total, layer.id
         if _wanted(catalogue, layer.id, layer.source):
             record = catalogue.record(layer.id)
-            publish(catalogue.lake, record, layer.make(), source=layer.source)
+            catalogue.publish(record, layer.make(), source=layer.source)
         _ = catalogue.layer(layer.id).index
     yield total - 1, total, RASTER
     if _wanted(catalogue, RASTER, _source(INVENTED)):

@@ -10,9 +10,8 @@ import orjson
 import pyarrow as pa
 import shapely
 
-from layers.catalogue import Catalogue, ensure_index
+from layers.catalogue import Catalogue
 from layers.lake import Version
-from layers.publish import publish
 from layers.records import Attribute, Text
 from layers.schema import ARROW_TYPES
 from layers.tables import GEOMETRY, Table
@@ -65,10 +64,7 @@ def _publish(catalogue: Catalogue, layer: str, rows: Rows, make: Any) -> Version
         return None
     table, attributes = make(catalogue, layer, rows)
     record = catalogue.record(layer).model_copy(update={"attributes": attributes})
-    version = publish(catalogue.lake, record, table, source=source)
-    found = catalogue.layer(layer)
-    ensure_index(found.file, found.index_folder)
-    return version
+    return catalogue.publish(record, table, source=source)
 
 
 def _digest(rows: Rows) -> str:
