@@ -116,6 +116,19 @@ def _secret(outcome: Outcome) -> list[Cells]:
 
 def _reveals_known(context: Context, one: Indicator, cells: Cells) -> bool:
     """Compare with the known perimeters of the town, whose values anybody may ask for."""
+    around: list[Context] = context.once("known perimeters", lambda: _known(context))
+    outcomes = (measured(area, one)[1] for area in around)
+    return any(
+        cells.reveals(other.rows, secrecy().minimum_households)
+        for outcome in outcomes
+        if outcome
+        for other in _secret(outcome)
+        if other.layer.id == cells.layer.id
+    )
+
+
+def _known(context: Context) -> list[Context]:
+    """Return the known perimeters of the town of a drawn one."""
     catalogue, here = context.catalogue, context.perimeter
     town = Town(here.insee, here.name, {}, here.fictitious, None)
     with suppress(NotFoundError):
@@ -125,14 +138,7 @@ def _reveals_known(context: Context, one: Indicator, cells: Cells) -> bool:
         if town.hall
         else [perimeters.commune(catalogue, town)]
     )
-    outcomes = (measured(Context(catalogue, area), one)[1] for area in known)
-    return any(
-        cells.reveals(other.rows, secrecy().minimum_households)
-        for outcome in outcomes
-        if outcome
-        for other in _secret(outcome)
-        if other.layer.id == cells.layer.id
-    )
+    return [Context(catalogue, area) for area in known]
 
 
 def _remember(ledger: Ledger, indicator: str, cells: Cells) -> bool:

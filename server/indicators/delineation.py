@@ -49,14 +49,19 @@ def outline(points: np.ndarray, hall: Any, chosen: CentreChoices) -> Any:
     """
     kept = _central(_dense(points, chosen), hall, chosen)
     # Closing: what lies between storefronts a step apart is theirs too.
-    reach = shapely.buffer(shapely.multipoints(kept), max(chosen.link, chosen.join))
+    reach = _discs(kept, max(chosen.link, chosen.join))
     ground = shapely.buffer(reach, chosen.edge - max(chosen.link, chosen.join))
-    ground = shapely.union_all([ground, shapely.buffer(shapely.multipoints(kept), chosen.edge)])
+    ground = shapely.union_all([ground, _discs(kept, chosen.edge)])
     smoothed = shapely.buffer(shapely.buffer(ground, chosen.smooth), -2 * chosen.smooth)
     smoothed = shapely.buffer(smoothed, chosen.smooth)
     parts = shapely.get_parts(smoothed if not shapely.is_empty(smoothed) else ground)
     largest = parts[np.argmax(shapely.area(parts))]
     return shapely.simplify(shapely.polygons(shapely.get_exterior_ring(largest)), 2)
+
+
+def _discs(points: np.ndarray, radius: float) -> Any:
+    """Return the ground within a distance of points; far quicker than to buffer all as one."""
+    return shapely.union_all(shapely.buffer(shapely.points(points), radius))
 
 
 def _dense(points: np.ndarray, chosen: CentreChoices) -> np.ndarray:
