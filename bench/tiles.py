@@ -19,8 +19,9 @@ import pyarrow as pa
 
 from bench import volume
 from bench.requests import tile
-from layers.catalogue import Catalogue, Layer, ensure_index
+from layers.catalogue import Catalogue, Layer
 from layers.engine import connect
+from layers.index import ensure_index
 from layers.lake import Lake
 from layers.publish import publish
 from layers.query import Query

@@ -6,33 +6,31 @@ A new version or record is noticed by modification time, so every worker follows
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from hashlib import blake2b
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 from cachetools import LRUCache
-from filelock import FileLock
 
 from layers.engine import Engine
 from layers.errors import NotFoundError, RecordError, did_you_mean
-from layers.files import move_folder, staging
-from layers.index import FORMAT, Index, build_index
+from layers.index import ensure_index, is_ready
 from layers.lake import Lake, Manifest, Version
+from layers.layer import Layer, completed, mismatch
 from layers.limits import Limits
 from layers.publish import Progress, publish
 from layers.record_files import RecordFiles
 from layers.records import LayerRecord
 from layers.retirement import Retired
 from layers.tables import Table
+
+__all__ = ["Catalogue", "Layer", "moment"]
 
 LOGGER = logging.getLogger(__name__)
 
@@ -44,51 +42,6 @@ GRACE_SECONDS = 30.0
 FORMER_LAYERS = 64  # versions of other vintages that stay open
 
 
-@dataclass(frozen=True)
-class Layer:
-    """A layer as it serves: its record, its version and how to open its index."""
-
-    record: LayerRecord
-    version: Version
-    engine: Engine
-    folder: Path
-    index_folder: Path
-    limits: Limits = field(default_factory=Limits)
-
-    @property
-    def id(self) -> str:
-        """Return the layer's id."""
-        return self.record.id
-
-    @property
-    def file(self) -> Path:
-        """Return the version's own file: GeoParquet, or a COG for a raster."""
-        return self.folder / ("data.tif" if self.is_raster else "data.parquet")
-
-    @property
-    def is_raster(self) -> bool:
-        """Tell a raster from a vector layer or table."""
-        return self.record.geometry == "raster"
-
-    @property
-    def bounds(self) -> tuple[float, float, float, float] | None:
-        """Return minx, miny, maxx, maxy in CRS84, None without geometry."""
-        box = self.version.facts.get("bounds")
-        return tuple(box) if box else None
-
-    @cached_property
-    def tag(self) -> str:
-        """Return what changes whenever an answer about the layer may: its version and record."""
-        digest = blake2b(self.record.model_dump_json().encode(), digest_size=8).hexdigest()
-        return f"{self.version.id}.{digest}"
-
-    @cached_property
-    def index(self) -> Index:
-        """Return the open index, built first where this machine lacks it."""
-        ensure_index(self.file, self.index_folder)
-        return Index(self.index_folder)
-
-
 def moment(vintage: str) -> str:
     """Return when a vintage ends, as a text that sorts: a year ends after its months.
 
@@ -96,45 +49,6 @@ def moment(vintage: str) -> str:
     """
     end = vintage.split("/")[-1]
     return end + "-99-99"[max(0, len(end) - 4) :]
-
-
-def ensure_index(parquet: Path, folder: Path) -> None:
-    """Build the index of a version unless it is there; other threads and processes wait for it.
-
-    One that another release built in its own format is replaced; who has it open keeps it.
-    """
-    if _is_ready(folder):
-        return
-    root = folder.parent.parent
-    locks = root / ".building"
-    locks.mkdir(parents=True, exist_ok=True)
-    lock = locks / f"{folder.parent.name}.{folder.name}"
-    with FileLock(lock):
-        if not _is_ready(folder):
-            _build(parquet, folder, root)
-    lock.unlink(missing_ok=True)
-
-
-def _build(parquet: Path, folder: Path, root: Path) -> None:
-    with staging(root) as private:
-        new, former = private / "new", private / "former"
-        new.mkdir()
-        build_index(parquet, new)
-        try:
-            if folder.exists() and not _is_ready(folder):
-                folder.rename(former)
-            move_folder(new, folder)
-        except OSError:
-            if not _is_ready(folder):
-                raise
-
-
-def _is_ready(folder: Path) -> bool:
-    try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
-        return False
-    return bool(meta.get("format") == FORMAT)
 
 
 class Catalogue:
@@ -251,7 +165,7 @@ class Catalogue:
         """Return a layer as record and manifest have it now, or as it was where they do not fit."""
         kept = self._layers.get(record.id)
         former = kept.layer if kept else None
-        version = manifest.version()
+        version = self._completed(record, manifest.version())
         if reason := mismatch(record, version):
             self._refuse(record.id, reason)
             self._layers[record.id] = _Open(seen, record, former)
@@ -301,7 +215,7 @@ class Catalogue:
     def _is_ready(self, layer: Layer) -> bool:
         """Tell whether a version can serve; start to build its index where it cannot."""
         folder = layer.index_folder
-        if not self._serving or layer.is_raster or _is_ready(folder):
+        if not self._serving or layer.is_raster or is_ready(folder):
             return True
         if folder not in self._building:
             self._building.add(folder)
@@ -332,8 +246,12 @@ class Catalogue:
         with self._lock:
             kept = self._former.get(key)
             if kept is None or kept.record is not layer.record:
+                version = self._completed(layer.record, version)
                 kept = self._former[key] = self._opened(layer.record, version)
         return kept
+
+    def _completed(self, record: LayerRecord, version: Version) -> Version:
+        return completed(version, self.lake.folder(record.id, version.id))
 
     def _opened(self, record: LayerRecord, version: Version) -> Layer:
         folder = self.lake.folder(record.id, version.id)
@@ -348,16 +266,3 @@ class _Open:
     seen: int
     record: LayerRecord
     layer: Layer | None
-
-
-def mismatch(record: LayerRecord, version: Version) -> str | None:
-    """Return why a record cannot describe a version, None where it can."""
-    if (record.geometry == "raster") != (version.rows is None):
-        kind = "features" if record.geometry == "raster" else "a raster"
-        return f"the record says geometry {record.geometry!r}, but version {version.id} is {kind}."
-    names = [attribute["name"] for attribute in version.facts.get("attributes", ())]
-    wanted = record.time_field
-    if version.rows is not None and wanted and wanted not in names:
-        hint = did_you_mean(wanted, names)
-        return f"the record's time_field {wanted!r} is no column of version {version.id}.{hint}"
-    return None

@@ -19,7 +19,7 @@ from layers.catalogue import Catalogue
 from layers.checks import diagnose
 from layers.errors import ReadError, UserError
 from layers.findings import Examination, Finding, Severity
-from layers.lake import Manifest, Version
+from layers.lake import RASTER_FILE, Manifest, Version
 from layers.opening import open_file, tables_of
 from layers.raster_checks import raster_findings
 from layers.raster_facts import is_raster, raster_facts
@@ -104,7 +104,7 @@ def _published(
     yield from _versions(catalogue, manifest)
     data = catalogue.lake.folder(layer, version.id)
     broken = (
-        _raster(data / "data.tif", layer)
+        _raster(data / RASTER_FILE, layer)
         if record.geometry == "raster"
         else _parquet(data / "data.parquet", layer, version)
     )

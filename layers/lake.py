@@ -25,6 +25,7 @@ from layers.errors import NotFoundError, PublishError, did_you_mean
 from layers.files import move_folder, staging, write_json
 
 KEPT_VERSIONS = 3
+RASTER_FILE = "data.tif"
 Fill = Callable[[Path], dict[str, Any]]
 Ready = Callable[["Version", Path], None]
 

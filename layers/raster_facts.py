@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 MOST_CLASSES = 256
 SAMPLE_SIDE = 1024
 EDGE_POINTS = 64
+# What serving needs of the facts below.
+FACTS = (
+    "bounds", "crs", "shape", "resolution", "native_bounds", "bands", "dtype", "nodata", "classes",
+    "values", "geometry_name", "geometry_types",
+)  # fmt: skip
 # Formats told by their name, as their first bytes say little; a TIFF says what it is.
 SUFFIXES = {".tif", ".tiff", ".asc", ".vrt", ".img", ".jp2", ".bil", ".dem", ".grd"}
 # Colours stretch between these percentiles, so that a few extremes do not leave the rest grey.

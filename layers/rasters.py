@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from layers.crs import file_crs
 from layers.errors import PublishError, ReadError
-from layers.lake import Lake, Version
+from layers.lake import RASTER_FILE, Lake, Version
 from layers.placement import advice
 from layers.publish import Progress
 from layers.raster_facts import holds_classes, open_raster, raster_facts, reason
@@ -17,7 +17,6 @@ from layers.records import LayerRecord
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
-FILE = "data.tif"
 OPTIONS = {"compress": "deflate", "predictor": "yes", "bigtiff": "if_safer"}
 
 
@@ -56,8 +55,8 @@ def publish_raster(
         )
 
     def fill(folder: Path) -> dict[str, Any]:
-        _store(path, folder / FILE, record, crs)
-        facts = raster_facts(folder / FILE)
+        _store(path, folder / RASTER_FILE, record, crs)
+        facts = raster_facts(folder / RASTER_FILE)
         if progress:
             progress(facts["shape"][0])
         return {"rows": None, "report": {}, "facts": facts}

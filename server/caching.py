@@ -54,9 +54,15 @@ def known_to(scope: Scope) -> str | None:
 
 
 def unchanged(request: Request, headers: Mapping[str, str]) -> Response | None:
-    """Return a 304 where the client holds what an ``ETag`` among these headers names, else None."""
+    """Return a 304 where the client holds what an ``ETag`` among these headers names, else None.
+
+    Who names the tag was given it with an answer to this very request, so no parsing is needed to
+    know that it is a good one. ``*`` proves nothing: it waits for the answer (``server.front``).
+    """
     known = known_to(request.scope)
-    if known is None or "ETag" not in headers or not holds(known, headers["ETag"]):
+    if known is None or known.strip() == "*" or "ETag" not in headers:
+        return None
+    if not holds(known, headers["ETag"]):
         return None
     kept = {name: value for name, value in headers.items() if name.lower() not in _OF_BODY}
     return Response(status_code=304, headers=kept)

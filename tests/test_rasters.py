@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import yaml
 from rasterio.transform import from_origin
 from rio_cogeo.cogeo import cog_validate
 
+from layers.catalogue import Catalogue
 from layers.errors import PublishError, ReadError
 from layers.lake import Lake
 from layers.rasters import publish_raster
@@ -182,3 +184,32 @@ def test_pixels_without_data_are_declared_where_the_record_says_so_and_the_file_
         assert (image.read(1) == pixels).all()
         assert image.read(1, masked=True).mean() == 40
         assert image.read(1, out_shape=(300, 300), masked=True).max() == 40
+
+
+@pytest.fixture
+def older(tmp_path):
+    """A layer whose manifest lacks what an earlier release did not note."""
+    catalogue = Catalogue(tmp_path)
+    catalogue.own_records.mkdir(parents=True)
+    known = record("old-cover")
+    text = yaml.safe_dump(known.model_dump(mode="json", exclude_none=True))
+    (catalogue.own_records / "old-cover.yml").write_text(text, encoding="utf-8")
+    version = publish_raster(catalogue.lake, known, write(tmp_path / "r.tif"), source="s")
+    manifest = catalogue.lake.manifest_path("old-cover")
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    content["versions"][0]["facts"] = {"bounds": version.facts["bounds"], "crs": "EPSG:2154"}
+    manifest.write_text(json.dumps(content), encoding="utf-8")
+    return tmp_path, version
+
+
+def test_facts_that_an_earlier_release_did_not_note_are_read_from_the_file(older):
+    data, version = older
+    assert Catalogue(data).layers()["old-cover"].version.facts == version.facts
+
+
+def test_a_raster_without_facts_and_file_is_refused_with_the_reason(older):
+    data, _ = older
+    catalogue = Catalogue(data)
+    stored(catalogue.lake, "old-cover").unlink()
+    assert "old-cover" not in catalogue.layers()
+    assert "publish it again" in catalogue.problems()["old-cover"]

@@ -28,6 +28,7 @@ from layers.demo import (
     town,
     transit,
 )
+from layers.lake import RASTER_FILE
 from layers.raster_facts import raster_facts
 from layers.tables import Table
 
@@ -130,7 +131,7 @@ def _wanted(catalogue: Catalogue, layer: str, source: str) -> bool:
 
 def _fill_raster(folder: Path) -> dict[str, Any]:
     """Write the land cover into a version's folder; return what the manifest keeps."""
-    path = folder / "data.tif"
+    path = folder / RASTER_FILE
     landcover.write_land_cover(path)
     return {"rows": None, "report": {}, "facts": raster_facts(path)}
 

@@ -18,5 +18,6 @@
 
 from layers.index.build import FORMAT, build_index
 from layers.index.reader import Index
+from layers.index.ready import ensure_index, is_ready
 
-__all__ = ["FORMAT", "Index", "build_index"]
+__all__ = ["FORMAT", "Index", "build_index", "ensure_index", "is_ready"]

@@ -16,6 +16,7 @@ from server.front.encodings import INLINE, LEAST
 Headers = dict[bytes, bytes]
 # A body is another representation in each encoding, so its strong ETag is another too.
 _SUFFIX = re.compile(rb'-(?:gzip|zstd)"')
+GOOD = (200, 206, 304)
 _OF_BODY = (b"content-length", b"content-type", b"content-disposition")
 
 
@@ -50,6 +51,7 @@ class _Answer:
         self._known: bytes | None = None
         self._coder: encodings.Coder | None = None
         self._start: Message | None = None
+        self._held = False
         ranged = False
         for name, value in scope["headers"]:
             if name == b"accept-encoding":
@@ -63,6 +65,8 @@ class _Answer:
             self._encoding = None
 
     async def __call__(self, message: Message) -> None:
+        if self._held:
+            return
         if message["type"] == "http.response.start":
             self._start = message
         elif self._start is not None and message["type"] == "http.response.body":
@@ -85,11 +89,13 @@ class _Answer:
         headers: Headers = dict(start["headers"])
         body = message.get("body", b"")
         whole = not message.get("more_body", False)
-        good = start["status"] == 200 and self._reads
         self._default(headers, start["status"])
-        if good and whole and b"etag" not in headers and not _is_cut(headers, body):
+        lacks = start["status"] == 200 and self._reads and b"etag" not in headers
+        if lacks and whole and not _is_cut(headers, body):
             headers[b"etag"] = content_etag(body).encode()
-        if self._reads and (start["status"] == 304 or (good and whole)) and self._is_known(headers):
+        if self._reads and start["status"] in GOOD and self._is_known(headers):
+            # Pieces that may still come are dropped.
+            self._held = True
             start["status"], message = 304, {"type": "http.response.body", "body": b""}
             for name in _OF_BODY:
                 headers.pop(name, None)
@@ -106,7 +112,7 @@ class _Answer:
 
     def _default(self, headers: Headers, status: int) -> None:
         if b"cache-control" not in headers:
-            known = status in (200, 206, 304) and self._reads
+            known = status in GOOD and self._reads
             headers[b"cache-control"] = self._policy if known else b"no-store"
 
     def _is_known(self, headers: Headers) -> bool:

@@ -10,8 +10,9 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from layers.catalogue import Catalogue, ensure_index
+from layers.catalogue import Catalogue
 from layers.errors import PublishError
+from layers.index import ensure_index
 from layers.lake import Lake
 from layers.publish import publish
 

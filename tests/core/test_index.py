@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
-from layers.catalogue import ensure_index
-from layers.index import Index
+from layers.index import Index, ensure_index
 from layers.lake import Lake
 from layers.publish import publish
 

@@ -40,11 +40,24 @@ def test_etags_differ_by_query_language_and_encoding(client):
 
 
 def test_an_error_is_neither_kept_nor_validated(client):
-    answer = client.get(f"{ITEMS}?limt=3", headers={"If-None-Match": "*"})
-    assert answer.status_code in (304, 400)
     answer = client.get(f"{ITEMS}?limt=3")
     assert answer.headers["cache-control"] == "no-store"
     assert "etag" not in answer.headers
+
+
+@pytest.mark.parametrize("query", ["limt=3", "filter=siz>3", "bbox=1,2,3", "f=csv&sortby=siz"])
+def test_a_wrong_request_is_told_so_whatever_the_client_holds(client, query):
+    assert client.get(f"{ITEMS}?{query}", headers={"If-None-Match": "*"}).status_code == 400
+    missing = client.get(f"{ITEMS}/missing", headers={"If-None-Match": "*"})
+    assert missing.status_code == 404
+
+
+@pytest.mark.parametrize("query", ["limit=2", "f=csv", "f=parquet", "f=html"])
+def test_whoever_holds_any_answer_is_sent_none(client, query):
+    answer = client.get(f"{ITEMS}?{query}", headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.content) == (304, b"")
+    # The connection is still good for the next request.
+    assert client.get(f"{ITEMS}?{query}").status_code == 200
 
 
 @pytest.mark.parametrize(

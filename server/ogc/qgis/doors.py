@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from layers import crs
 from layers.catalogue import Catalogue, Layer
+from server.caching import etag, unchanged
 from server.indicators import perimeters
-from server.ogc import caching
 from server.ogc.documents import Documents
 from server.ogc.links import QLR
 from server.ogc.negotiation import language_of, parameters_of, require_known
@@ -39,7 +39,7 @@ class Qgis:
         def make(language: str) -> bytes:
             return layer_definition(layer, base, language)
 
-        return await _answer(request, make, QLR, f"{layer.id}.qlr", [layer])
+        return await _answer(request, base, make, QLR, f"{layer.id}.qlr", [layer])
 
     async def project(self, request: Request) -> Response:
         """Answer the project of a town."""
@@ -55,7 +55,7 @@ class Qgis:
             view = _view(area.projected)
             return project(name, layers, self._documents.base, view, epsg, language)
 
-        return await _answer(request, make, QGZ, f"{town.insee}.qgz", layers)
+        return await _answer(request, self._documents.base, make, QGZ, f"{town.insee}.qgz", layers)
 
     def _around(self, box: Box, *, fictitious: bool) -> list[Layer]:
         """Return the layers that meet a town: its own if it is fictitious, else the real ones."""
@@ -75,23 +75,18 @@ def _view(area: shapely.Geometry) -> Box:
 
 
 async def _answer(
-    request: Request, make: Make, media_type: str, name: str, layers: list[Layer]
+    request: Request, base: str, make: Make, media_type: str, name: str, layers: list[Layer]
 ) -> Response:
     """Answer a file that changes only with its layers, so that a client may keep it."""
     parameters = parameters_of(request.query_params.multi_items())
     require_known(parameters, ())
     language = language_of(request, parameters)
-    versions = [
-        (layer.id, layer.version.id, layer.record.model_dump(mode="json")) for layer in layers
-    ]
-    tag = caching.etag(name, language, versions)
     headers = {
-        "ETag": tag,
-        "Cache-Control": caching.REVALIDATE,
+        "ETag": etag(base, name, language, *((layer.id, layer.tag) for layer in layers)),
         "Vary": "Accept-Language",
         "Content-Disposition": f'attachment; filename="{name}"',
     }
-    if caching.is_known(request, tag):
-        return caching.not_modified(headers)
+    if held := unchanged(request, headers):
+        return held
     body = await run_in_threadpool(make, language)
     return Response(body, media_type=media_type, headers=headers)
