@@ -21,7 +21,7 @@ KEPT = 8_192
 def positions(
     catalogue: Catalogue, area: perimeters.Perimeter, measures: list[Measure], found: Peers
 ) -> dict[str, dict[str, Any]]:
-    """Return by indicator the percentile among peers, and the spread of their values.
+    """Return by indicator the percentile among peers, the spread of their values, and the values.
 
     A commune is compared with communes; any other perimeter with the centres of the peers, the
     delineated ones, so that all are drawn by one rule.
@@ -31,6 +31,8 @@ def positions(
     others = [_values(catalogue, version, insee, kind) for insee in found.insee]
     return {
         one.id: {**position(one.value, [values.get(one.id) for values in others]),
+                 "values": {insee: values.get(one.id)
+                            for insee, values in zip(found.insee, others, strict=True)},
                  "perimeter": kind}
         for one in measures
     }  # fmt: skip

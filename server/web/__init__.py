@@ -13,7 +13,10 @@ from layers.catalogue import Catalogue
 from server.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
-POLICY = "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:"
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
 
 
 def routes(catalogue: Catalogue, settings: Settings) -> list[BaseRoute]:

@@ -1,0 +1,87 @@
+// Indicators by axis: each figure with all that is needed to read it rightly.
+import { h } from "./dom.js";
+import { number, unitText, withUnit } from "./format.js";
+import { said, t } from "./i18n.js";
+import { indicatorsPath, isOwn, measures, nameOf, texts, towns } from "./place.js";
+import { get, link } from "./state.js";
+import { strip } from "./strip.js";
+import { copyButton, details, fill, table } from "./ui.js";
+import { peersPanel } from "./peers.js";
+import { saveSvgButton } from "./pictures.js";
+
+export const AXES = ["habitat", "commerce", "mobilites", "services", "formes", "dependance", "diversite"];
+
+export function valueLine(measure) {
+  if (measure.value === null) return h("p", { class: "value missing" }, h("strong", {}, t("missing")), h("span", {}, said(measure.withheld)));
+  const range = measure.interval && h("small", {}, t("interval", { low: number(measure.interval[0], measure.unit), high: number(measure.interval[1], measure.unit) }));
+  return h("p", { class: "value" }, h("strong", {}, number(measure.value, measure.unit)), " ", h("span", { class: "unit" }, unitText(measure.unit)), range);
+}
+
+function fact(name, value) {
+  return value === null || value === "" ? null : h("div", {}, h("dt", {}, t(name)), h("dd", {}, value));
+}
+
+export function facts(measure, text) {
+  const vintages = [...new Set(Object.values(measure.vintages ?? {}))].map((one) => one ?? t("vintage.none"));
+  return h("dl", { class: "facts" },
+    fact("fact.vintage", vintages.join(", ")),
+    fact("fact.source", text?.source ?? ""),
+    fact("fact.evidence", t(`evidence.${measure.evidence}`)),
+    fact("fact.coverage", measure.coverage === null ? null : withUnit(measure.coverage, "%")),
+    fact("fact.imputed", measure.imputed_share === null ? null : withUnit(measure.imputed_share, "%")),
+    fact("fact.n", measure.n === null ? null : number(measure.n)));
+}
+
+function standing(measure, position, peers) {
+  if (!position?.n) return null;
+  const own = position.percentile === null ? null : h("p", { class: "standing" }, t("standing", { share: number(position.percentile), count: position.n }));
+  const listed = peers.map((peer) => ({ ...peer, value: position.values?.[peer.insee] ?? null }));
+  const name = measure.name;
+  const picture = strip({ name, value: measure.value, unit: measure.unit, peers: listed, median: position.median });
+  const rows = listed.map((peer) => [peer.name, withUnit(peer.value, measure.unit)]);
+  return [picture, own, details(t("strip.table"), table(t("strip.caption", { name }), [t("town"), t("value")], rows), picture && saveSvgButton(picture, measure.id))];
+}
+
+const fictitious = () => h("span", { class: "tag fictitious" }, t("fictitious.tag"));
+
+export function card(place, measure, known, { position, peers = [] } = {}) {
+  const text = known.get(measure.id);
+  const name = nameOf(known, measure.id);
+  const explained = get("indicator") === measure.id;
+  return h("article", { class: explained ? "figure chosen" : "figure", "data-id": measure.id, "data-missing": String(measure.value === null) },
+    h("h4", {}, name, measure.fictitious && fictitious()),
+    h("p", { class: "tells" }, said(text?.tells)),
+    valueLine(measure),
+    h("p", { class: "direction" }, t(`direction.${text?.direction ?? "neutral"}`)),
+    standing({ ...measure, name }, position, peers),
+    facts(measure, text),
+    h("p", { class: "actions" },
+      h("a", { class: "more", ...link({ indicator: measure.id }), "aria-label": `${t("explain")} : ${name}` }, t("explain")),
+      copyButton(isOwn(place.perimeter.id) ? `/indicators/${measure.id}` : `/indicators/${measure.id}/explain?town=${place.town.insee}&perimeter=${place.perimeter.id}`, t("copy.address"), name)));
+}
+
+function axis(place, id, found, known, peers) {
+  const own = found.measures.filter((measure) => known.get(measure.id)?.axis === id);
+  if (!own.length) return null;
+  const given = own.filter((measure) => measure.value !== null).length;
+  return h("section", { class: "axis", "data-axis": id },
+    h("h3", {}, t(`axis.${id}`), h("small", {}, t("axis.count", { given, all: own.length }))),
+    h("div", { class: "cards" }, own.map((measure) => card(place, measure, known, { position: found.positions?.[measure.id], peers }))));
+}
+
+export async function namedPeers(codes) {
+  const names = new Map((await towns()).map((town) => [town.insee, town.name]));
+  return codes.map((insee) => ({ insee, name: names.get(insee) ?? insee }));
+}
+
+export async function render(root, place) {
+  await fill(root, async () => [await measures(place), await texts()], async ([found, known]) => {
+    const peers = await namedPeers(found.peers ?? []);
+    return [
+      h("h2", {}, t("view.figures")),
+      h("p", { class: "lead" }, t("figures.lead"), " ", copyButton(isOwn(place.perimeter.id) ? "/evaluate" : indicatorsPath(place))),
+      await peersPanel(place, found),
+      AXES.map((id) => axis(place, id, found, known, peers)),
+    ];
+  });
+}

@@ -1,0 +1,174 @@
+// The map: no basemap exists on a closed network, so the town's own layers are the background.
+import { local, read } from "./api.js";
+import { byId, h, loadScript, loadStyle } from "./dom.js";
+import { bounds } from "./geometry.js";
+import { t } from "./i18n.js";
+
+const VENDOR = "/assets/vendor/maplibre-gl";
+const PAPER = "#f3f1ec";
+const KINDS = { Polygon: "fill", Line: "line", Point: "circle" };
+// Drawn from the bottom up, where a layer of the theme is published here.
+const BACKGROUND = [
+  ["green-spaces", "fill", { "fill-color": "#d5e6cc" }],
+  ["buildings", "fill", { "fill-color": "#d9d3c7", "fill-outline-color": "#c4bcab" }],
+  ["streets", "line", { "line-color": "#ffffff", "line-width": ["interpolate", ["linear"], ["zoom"], 12, 0.7, 17, 5] }],
+  ["communes", "line", { "line-color": "#8b8676", "line-width": 1, "line-dasharray": [4, 2] }],
+];
+let opening = null;
+let map = null;
+const clickable = new Map();
+
+async function build() {
+  loadStyle(`${VENDOR}/maplibre-gl.css`);
+  await loadScript(`${VENDOR}/maplibre-gl-csp.js`);
+  maplibregl.setWorkerUrl(new URL(`${VENDOR}/maplibre-gl-csp-worker.js`, location.href).href);
+  map = new maplibregl.Map({
+    container: byId("map"), attributionControl: false, center: [2.5, 46.6], zoom: 4.2, maxZoom: 19, dragRotate: false, pitchWithRotate: false,
+    style: { version: 8, sources: {}, layers: [{ id: "paper", type: "background", paint: { "background-color": PAPER } }] },
+    canvasContextAttributes: { preserveDrawingBuffer: true }, locale: names(),
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new maplibregl.NavigationControl({ showCompass: false }));
+  map.addControl(new maplibregl.ScaleControl());
+  map.getCanvas().setAttribute("aria-label", t("map.label"));
+  map.on("click", clicked);
+  map.on("mousemove", hover);
+  await new Promise((done) => map.once("load", done));
+  return map;
+}
+
+const names = () => ({
+  "NavigationControl.ZoomIn": t("map.in"), "NavigationControl.ZoomOut": t("map.out"), "Popup.Close": t("close"), "Map.Title": t("map.label"),
+});
+
+export function ready() {
+  opening ??= build();
+  return opening;
+}
+
+const found = (point) => {
+  const layers = [...clickable.keys()].filter((id) => map.getLayer(id));
+  const box = [[point.x - 4, point.y - 4], [point.x + 4, point.y + 4]];
+  return layers.length ? map.queryRenderedFeatures(box, { layers }) : [];
+};
+
+function hover(event) {
+  map.getCanvas().style.cursor = found(event.point).length ? "pointer" : "";
+}
+
+function clicked(event) {
+  if (map.drawing) return;
+  const [feature] = found(event.point);
+  if (!feature) return;
+  const act = clickable.get(feature.layer.id);
+  if (typeof act === "function") act(feature);
+  else popup(event.lngLat, act, feature.properties);
+}
+
+// An id given by hand in a popup would be repeated, so the heading labels it.
+function popup(at, title, properties) {
+  const rows = Object.entries(properties).filter(([, value]) => value !== null && value !== "");
+  const content = h("div", { class: "popup" }, h("strong", {}, title || t("feature")),
+    h("dl", {}, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])));
+  new maplibregl.Popup({ maxWidth: "20rem", locationOccluded: null }).setLngLat(at).setDOMContent(content).addTo(map);
+}
+
+function drop(prefix) {
+  for (const { id } of map.getStyle().layers) if (id.startsWith(`${prefix}:`)) {
+    map.removeLayer(id);
+    clickable.delete(id);
+  }
+  for (const id of Object.keys(map.getStyle().sources)) if (id === prefix || id.startsWith(`${prefix}:`)) map.removeSource(id);
+}
+
+export async function tileSource(id) {
+  const told = await read(`/ogc/collections/${id}/tiles/WebMercatorQuad?f=tilejson`);
+  const tiles = told.tiles.map((address) => location.origin + local(address));
+  return { type: "vector", tiles, minzoom: told.minzoom, maxzoom: told.maxzoom, bounds: told.bounds };
+}
+
+const rasterSource = (id) => ({
+  type: "raster", tileSize: 256, tiles: [`${location.origin}/ogc/collections/${id}/map/tiles/WebMercatorQuad/{z}/{y}/{x}?f=png`],
+});
+
+// The lowest of what is drawn above the background, so that the background stays below.
+const above = () => map.getStyle().layers.find(({ id }) => !/^(paper$|ground:)/.test(id))?.id;
+
+export async function background(layers) {
+  await ready();
+  const chosen = BACKGROUND.map(([theme, kind, paint]) => [layers.filter((one) => one.theme === theme && one.itemType === "feature").at(-1), kind, paint]).filter(([one]) => one);
+  const sources = await Promise.all(chosen.map(([one]) => tileSource(one.id)));
+  drop("ground");
+  chosen.forEach(([one, type, paint], index) => {
+    map.addSource(`ground:${one.id}`, sources[index]);
+    map.addLayer({ id: `ground:${one.id}`, source: `ground:${one.id}`, "source-layer": one.id, type, paint }, above());
+  });
+  return chosen.map(([one]) => one);
+}
+
+const paints = (colour, strong) => ({
+  fill: { "fill-color": colour, "fill-opacity": strong ? 0.75 : 0.35, "fill-outline-color": "#1d2a33" },
+  line: { "line-color": colour, "line-width": 2.2 },
+  circle: { "circle-color": colour, "circle-radius": ["interpolate", ["linear"], ["zoom"], 12, 3, 17, 7], "circle-stroke-color": "#ffffff", "circle-stroke-width": 1 },
+});
+
+function addKinds(prefix, source, inside, colour, act, strong) {
+  for (const [geometry, type] of Object.entries(KINDS)) {
+    const id = `${prefix}:${type}`;
+    const filter = ["in", geometry, ["geometry-type"]];
+    map.addLayer({ id, source, type, filter, paint: paints(colour, strong)[type], ...(inside ? { "source-layer": inside } : {}) });
+    if (act) clickable.set(id, act);
+  }
+}
+
+// layers: [{id, title, raster, colour}], where colour is a MapLibre expression or a colour.
+export async function showLayers(layers) {
+  await ready();
+  const sources = await Promise.all(layers.map((one) => (one.raster ? rasterSource(one.id) : tileSource(one.id))));
+  drop("layer");
+  layers.forEach((one, index) => {
+    const source = `layer:${one.id}`;
+    map.addSource(source, sources[index]);
+    if (one.raster) map.addLayer({ id: `${source}:raster`, type: "raster", source, paint: { "raster-opacity": 0.8, "raster-resampling": "nearest" } });
+    else addKinds(source, source, one.id, one.colour, one.title, true);
+  });
+  raise();
+}
+
+const raise = () => ["area:line", "counted:fill", "counted:line", "counted:circle", "results:fill", "results:line", "results:circle"]
+  .forEach((id) => map.getLayer(id) && map.moveLayer(id));
+
+// Features of one's own above all else: the perimeter, what was counted, what a search found.
+export async function overlay(id, data, { colour = "#b3261e", act = t("feature") } = {}) {
+  await ready();
+  drop(id);
+  map.addSource(id, { type: "geojson", data });
+  addKinds(id, id, null, colour, act, true);
+}
+
+export async function clear(id) {
+  await ready();
+  drop(id);
+}
+
+export async function showArea(feature) {
+  await ready();
+  drop("area");
+  if (!feature) return;
+  map.addSource("area", { type: "geojson", data: feature });
+  map.addLayer({ id: "area:halo", source: "area", type: "line", paint: { "line-color": "#ffffff", "line-width": 6, "line-opacity": 0.8 } });
+  map.addLayer({ id: "area:line", source: "area", type: "line", paint: { "line-color": "#0b5394", "line-width": 2.5 } });
+}
+
+export async function fit(geometries, padding = 30) {
+  await ready();
+  const box = bounds(geometries);
+  if (box) map.fitBounds(box, { padding, maxZoom: 17, animate: false });
+}
+
+export async function idle() {
+  await ready();
+  if (!map.loaded()) await new Promise((done) => map.once("idle", done));
+  byId("map").dataset.drawn = String(map.queryRenderedFeatures().length);
+}

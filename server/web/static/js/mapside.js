@@ -1,0 +1,84 @@
+// What surrounds the map: what it shows, its legend, credits and table twin.
+import { read } from "./api.js";
+import { byId, h } from "./dom.js";
+import { get, link, set } from "./state.js";
+import { said, t } from "./i18n.js";
+import { layersHere, towns } from "./place.js";
+import * as maps from "./map.js";
+import { wanted } from "./layers.js";
+import { legendOf, styleOf } from "./classes.js";
+import { announce, copyButton, details, fill, table } from "./ui.js";
+
+let drawnFor = null;
+const ROWS = 50;
+
+function legend(layers, styles) {
+  const items = layers.map((one, index) => h("li", {}, h("strong", {}, one.title), legendOf(styles[index], one), copyButton(`/ogc/collections/${one.id}/items`, t("copy.address"), one.title)));
+  const own = h("li", {}, h("span", { class: "swatch outline" }), t("perimeter"));
+  return h("ul", { class: "legend" }, get("town") ? own : null, items);
+}
+
+function credits(layers) {
+  const lines = [...new Set(layers.map((one) => `${one.producer ?? one.attribution} (${one.license ?? t("licence.unknown")})`))];
+  return h("p", { class: "credits" }, lines.length ? `${t("credits")} ${lines.join(" · ")}` : "");
+}
+
+const texted = (value) => (value === null || value === undefined || value === "" ? t("missing") : String(value));
+
+async function twinRows(one) {
+  const { features, numberMatched } = await read(`/ogc/collections/${one.id}/items?limit=${ROWS}&skipGeometry=true`);
+  const names = Object.keys(features[0]?.properties ?? {}).slice(0, 6);
+  const rows = features.map((feature) => [texted(feature.id), ...names.map((name) => texted(feature.properties[name]))]);
+  return table(t("twin.caption", { title: one.title, shown: features.length, all: numberMatched }), ["id", ...names], rows);
+}
+
+function twin(layers) {
+  const body = h("div");
+  const box = details(t("twin"), body);
+  const open = () => box.open && !body.childElementCount && fill(body, () => Promise.all(layers.filter((one) => !one.raster).map(twinRows)), (tables) => (tables.length ? tables : h("p", {}, t("twin.none"))));
+  box.addEventListener("toggle", open);
+  return box;
+}
+
+async function showTowns() {
+  const listed = await towns();
+  const features = listed.filter((one) => one.town_hall && !one.fictitious)
+    .map((one) => ({ type: "Feature", geometry: { type: "Point", coordinates: one.town_hall }, properties: { insee: one.insee, name: one.name } }));
+  const communes = (await read("/ogc/collections?f=json")).collections.filter((one) => one.id === "communes");
+  await maps.overlay("towns", { type: "FeatureCollection", features }, { colour: "#0b5394", act: (feature) => set({ town: feature.properties.insee }) });
+  const metropolitan = features.filter((one) => one.geometry.coordinates[1] > 40);
+  await maps.fit(metropolitan.map((one) => one.geometry));
+  const rows = listed.map((one) => [h("a", link({ town: one.insee }), one.name), one.insee, one.department_name ?? ""]);
+  byId("map-about").replaceChildren(credits(communes), details(t("towns.table"), table(t("towns.table"), [t("town"), t("insee"), t("department")], rows)));
+}
+
+async function move(place) {
+  const key = `${place.town.insee} ${place.perimeter.id} ${get("area")} ${get("circle")}`;
+  if (key === drawnFor) return;
+  drawnFor = key;
+  await maps.showArea(place.perimeter);
+  await maps.fit([place.perimeter.geometry]);
+}
+
+async function showTown(place) {
+  await maps.clear("towns");
+  const here = await layersHere(place);
+  await move(place);
+  const ground = await maps.background(here);
+  const chosen = await wanted(place, here);
+  const styles = await Promise.all(chosen.map((one, index) => styleOf(one, index, place)));
+  await maps.showLayers(chosen.map((one, index) => ({ ...one, colour: styles[index].colour })));
+  byId("map-about").replaceChildren(legend(chosen, styles), credits([...ground, ...chosen]), twin(chosen.length ? chosen : ground));
+}
+
+export async function render(place) {
+  try {
+    await maps.ready();
+    await (place ? showTown(place) : showTowns());
+    await maps.idle();
+  } catch (error) {
+    console.error(error);
+    byId("map-about").replaceChildren(h("div", { class: "failure", role: "alert" }, h("p", {}, t("map.failed")), h("button", { type: "button", class: "small", onclick: () => render(place) }, t("retry"))));
+    announce(t("map.failed"));
+  }
+}

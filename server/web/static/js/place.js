@@ -1,0 +1,81 @@
+// The town and the perimeter on screen, and what the service says of them.
+import { post, read } from "./api.js";
+import { bounds, disc, meets, onePolygon, ringFrom } from "./geometry.js";
+import { said, t } from "./i18n.js";
+import { get } from "./state.js";
+
+export const OWN = ["drawn", "circle", "upload"];
+let uploaded = null;
+
+export const keepUpload = (geometry) => { uploaded = geometry; };
+export const isOwn = (id) => OWN.includes(id);
+
+export const towns = async () => (await read("/towns")).towns;
+export const texts = async () => new Map((await read("/indicators")).indicators.map((one) => [one.id, one]));
+export const questions = async () => (await read("/use-cases")).use_cases;
+
+export async function townName(insee) {
+  return (await towns()).find((one) => one.insee === insee)?.name ?? insee;
+}
+
+function ownGeometry(id) {
+  if (id === "circle") {
+    const [lon, lat, metres] = get("circle").split(",").map(Number);
+    return Number.isFinite(metres) ? disc([lon, lat], metres) : null;
+  }
+  return id === "drawn" ? ringFrom(get("area")) : uploaded;
+}
+
+function ownPerimeter(id, town) {
+  const geometry = ownGeometry(id);
+  if (!geometry) return null;
+  const basis = { fr: t(`perimeter.${id}`), en: t(`perimeter.${id}`) };
+  return { type: "Feature", id, geometry, properties: { name: t(`perimeter.${id}`), kind: "posted", basis, fictitious: town.fictitious } };
+}
+
+// Everything that the views need to know of where the reader is.
+export async function open() {
+  const insee = get("town");
+  if (!insee) return null;
+  const [town, known] = await Promise.all([read(`/towns/${insee}`), read(`/towns/${insee}/perimeters`)]);
+  const id = get("perimeter");
+  const own = isOwn(id) ? ownPerimeter(id, town) : null;
+  const chosen = own ?? known.perimeters.find((one) => one.id === id) ?? known.perimeters[0];
+  const lost = (isOwn(id) && !own) || (!isOwn(id) && chosen.id !== id);
+  return { town, perimeters: known.perimeters, perimeter: chosen, lost, commune: onePolygon(known.perimeters[0]) };
+}
+
+export const peersWanted = () => get("peers") || "nearest";
+
+export const indicatorsPath = (place, more = {}) =>
+  `/towns/${place.town.insee}/indicators?${new URLSearchParams({ perimeter: place.perimeter.id, ...more })}`.replaceAll("%2C", ",");
+
+export async function measures(place) {
+  if (!isOwn(place.perimeter.id)) return read(indicatorsPath(place, { peers: peersWanted() }));
+  const found = await post("/evaluate", { perimeter: place.perimeter.geometry });
+  return { ...found, peers: [], positions: {}, peers_withheld: { fr: t("peers.own"), en: t("peers.own") } };
+}
+
+// A question's answer; on a perimeter of one's own it is put together from what is evaluated.
+export async function answer(place, name) {
+  const id = isOwn(place.perimeter.id) ? "commune" : place.perimeter.id;
+  const told = await read(`/use-cases/${name}?town=${place.town.insee}&perimeter=${id}`);
+  if (!isOwn(place.perimeter.id)) return told;
+  const found = await post("/evaluate", { perimeter: place.perimeter.geometry, indicators: told.use_case.indicators });
+  const missing = found.measures.filter((one) => one.withheld).map((one) => ({ id: one.id, ...one.withheld }));
+  const given = found.measures.length - missing.length;
+  return { ...told, measures: found.measures, missing, readiness: (100 * given) / found.measures.length };
+}
+
+// The layers that lie in this town, each with its theme.
+export async function layersHere(place) {
+  const { collections } = await read("/ogc/collections?f=json");
+  const here = bounds([place.commune]);
+  return collections
+    .filter((one) => one.extent?.spatial?.bbox?.[0] && meets(one.extent.spatial.bbox[0], here))
+    .filter((one) => one.links.some((link) => /tilesets-(vector|map)$/.test(link.rel)))
+    .filter((one) => Boolean(one.fictitious) === Boolean(place.town.fictitious) || one.dataType === "coverage")
+    .map((one) => ({ ...one, theme: one.keywords?.[0] ?? one.id, raster: one.dataType === "coverage" }));
+}
+
+export const nameOf = (known, id) => said(known.get(id)?.name) || id;

@@ -1,0 +1,43 @@
+// A chart over vintages, where there are several, and the same as a table; Vega is loaded for it alone.
+import { read } from "./api.js";
+import { h, loadScript } from "./dom.js";
+import { unitText, withUnit } from "./format.js";
+import { said, t } from "./i18n.js";
+import { saveSvgButton } from "./pictures.js";
+import { table } from "./ui.js";
+
+const VENDOR = "/assets/vendor";
+
+async function vegaView(spec, container) {
+  await loadScript(`${VENDOR}/vega/vega.min.js`);
+  await loadScript(`${VENDOR}/vega-lite/vega-lite.min.js`);
+  const { expressionInterpreter } = await import(`${VENDOR}/vega-interpreter/vega-interpreter.js`);
+  const runtime = vega.parse(vegaLite.compile(spec).spec, null, { ast: true });
+  const view = new vega.View(runtime, { expr: expressionInterpreter, renderer: "svg", container, hover: true });
+  await view.runAsync();
+}
+
+function specification(points, unit) {
+  const values = points.map((one) => ({ vintage: one.vintage, value: one.measure.value, broken: one.breaks.length > 0 }));
+  return {
+    width: 340, height: 160, data: { values }, config: { font: "system-ui, sans-serif", view: { stroke: null } },
+    encoding: { x: { field: "vintage", type: "ordinal", axis: { title: t("fact.vintage"), labelAngle: 0 } }, y: { field: "value", type: "quantitative", scale: { zero: false }, axis: { title: unit } } },
+    layer: [{ mark: { type: "line", color: "#0b5394", invalid: "break-paths-show-domains" } }, { mark: { type: "point", filled: true, size: 70, color: "#0b5394" } }],
+  };
+}
+
+const breaks = (points) => points.flatMap((one) => one.breaks.map((text) => h("li", {}, `${one.vintage} : ${said(text) || said(text.text) || ""}`)));
+
+export async function series(root, place, name) {
+  const found = await read(`/towns/${place.town.insee}/indicators/${name}/series?perimeter=${place.perimeter.id}`);
+  const given = found.series.filter((one) => one.measure.value !== null);
+  if (given.length < 2) {
+    root.replaceChildren(h("p", { class: "note" }, t("series.single")));
+    return;
+  }
+  const chart = h("div", { class: "chart", role: "img", "aria-label": t("series.title") });
+  const rows = found.series.map((one) => [one.vintage, one.measure.value === null ? said(one.measure.withheld) : withUnit(one.measure.value, found.unit)]);
+  root.replaceChildren(h("h4", {}, t("series.title")), chart, h("ul", {}, breaks(found.series)), table(t("series.title"), [t("fact.vintage"), t("value")], rows));
+  await vegaView(specification(found.series, unitText(found.unit)), chart);
+  chart.after(saveSvgButton(chart.querySelector("svg"), name));
+}

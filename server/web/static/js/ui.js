@@ -1,0 +1,86 @@
+// Small pieces that every part of the page uses.
+import { absolute, Failure } from "./api.js";
+import { byId, h } from "./dom.js";
+import { t } from "./i18n.js";
+
+export function announce(text) {
+  byId("status").textContent = text;
+}
+
+// Shows that something is awaited, then what came, or what went wrong with a way to retry.
+export async function fill(root, task, show) {
+  root.setAttribute("aria-busy", "true");
+  root.replaceChildren(h("p", { class: "wait" }, t("loading")));
+  try {
+    const found = await task();
+    root.replaceChildren(...[await show(found)].flat(Infinity).filter(Boolean));
+  } catch (error) {
+    root.replaceChildren(failure(error, () => fill(root, task, show)));
+  } finally {
+    root.removeAttribute("aria-busy");
+  }
+}
+
+export function failure(error, retry) {
+  const known = error instanceof Failure;
+  if (!known) console.error(error);
+  const text = known ? error.message : t("error.defect");
+  announce(text);
+  const again = retry && h("button", { type: "button", class: "small", onclick: retry }, t("retry"));
+  return h("div", { class: "failure", role: "alert" }, h("p", {}, text), again);
+}
+
+export async function copy(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+    announce(t("copied"));
+    flash(button, t("copied"));
+  } catch {
+    byIdOrPrompt(text, button);
+  }
+}
+
+function byIdOrPrompt(text, button) {
+  const field = h("input", { type: "text", readonly: true, value: text, "aria-label": t("copy.address") });
+  button.after(field);
+  field.select();
+}
+
+function flash(button, text) {
+  const before = button.textContent;
+  button.textContent = text;
+  setTimeout(() => { button.textContent = before; }, 1500);
+}
+
+export function copyButton(path, label = t("copy.address"), of = "") {
+  const name = of ? `${label} : ${of}` : label;
+  return h("button", { type: "button", class: "link", "aria-label": name, "data-address": absolute(path), onclick: (event) => copy(absolute(path), event.currentTarget) }, label);
+}
+
+let serial = 0;
+export const freshId = (prefix) => `${prefix}-${(serial += 1)}`;
+
+// A scrolling table; the region can be focused so that the keyboard scrolls it.
+export function table(caption, heads, rows) {
+  const head = h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)));
+  const body = rows.map(([first, ...rest]) => h("tr", {}, h("th", { scope: "row" }, first), rest.map((cell) => h("td", {}, cell))));
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    h("table", {}, h("caption", {}, caption), h("thead", {}, head), h("tbody", {}, body)));
+}
+
+export function details(summary, ...content) {
+  return h("details", {}, h("summary", {}, summary), content);
+}
+
+export function field(label, control, hint) {
+  const id = freshId("field");
+  control.id = id;
+  const note = hint && h("small", { id: `${id}-hint` }, hint);
+  if (note) control.setAttribute("aria-describedby", note.id);
+  return h("div", { class: "field" }, h("label", { for: id }, label), control, note);
+}
+
+export function select(options, chosen, onchange) {
+  const listed = options.map(([value, text]) => h("option", { value, selected: value === chosen }, text));
+  return h("select", { onchange: onchange && ((event) => onchange(event.currentTarget.value)) }, listed);
+}

@@ -1,0 +1,65 @@
+"""A real browser on the page, with what it asked and what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+# Without these, Chromium looks for its maker's servers at every start.
+QUIET = ("background-networking", "component-update", "sync")
+FLAGS = ["--no-sandbox", "--no-first-run", "--enable-unsafe-swiftshader"]
+FLAGS += [f"--disable-{feature}" for feature in QUIET]
+PATIENCE = 30_000
+
+
+@pytest.fixture(scope="module")
+def browser(require_program) -> Iterator[Browser]:
+    program = require_program("chromium", "chromium-browser")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, demo_url: str) -> Iterator[Callable[..., Page]]:
+    """Give a function that opens an address of the page once all of it is shown.
+
+    A page's ``troubles`` are its errors, its ``addresses`` all that it asked for.
+    """
+    contexts: list[Any] = []
+
+    def open_(path: str = "/", **options: Any) -> Page:
+        wide = {"viewport": {"width": 1440, "height": 1000}, "locale": "fr-FR"}
+        context = browser.new_context(**{**wide, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.troubles, page.addresses = [], []
+        page.on("console", lambda m: page.troubles.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: page.troubles.append(str(error)))
+        page.on("request", lambda request: page.addresses.append(request.url))
+        page.goto(demo_url + path)
+        page.locator("body[data-ready]").wait_for()
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def screenshot(repository: Path) -> Callable[[Page, str], None]:
+    """Give a function that keeps a picture of a view under ``build/screenshots``."""
+    folder = repository / "build" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(page: Page, name: str) -> None:
+        page.locator("#map[data-drawn]").wait_for()
+        page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+    return keep
