@@ -15,7 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from layers.catalogue import Catalogue
 from layers.errors import BadRequestError, did_you_mean
 from layers.snapshot import snapshot
-from server.api import comparison, explanations, tables
+from server.api import comparison, explanations, tables, takeaway, uploads
+from server.api.takeaway import FormatName
+from server.api.takeaway.taken import Language
 from server.compute.disclosure import evaluate_guarded
 from server.compute.values import over_all_towns
 from server.indicators import perimeters
@@ -48,6 +50,7 @@ def router(catalogue: Catalogue, settings: Settings) -> APIRouter:
     _add_indicators(found, catalogue, Ledger.of(settings))
     comparison.add_routes(found, catalogue)
     explanations.add_routes(found, catalogue, settings)
+    uploads.add_routes(found)
     return found
 
 
@@ -83,17 +86,24 @@ def _add_towns(found: APIRouter, catalogue: Catalogue, settings: Settings) -> No
 
     @found.get("/towns/{insee}/indicators", tags=["indicators"])
     def town_indicators(
-        insee: str, perimeter: str = "commune", peers: str | None = None
+        insee: str,
+        perimeter: str = "commune",
+        peers: str | None = None,
+        format_: Annotated[FormatName, Query(alias="format")] = "json",
+        lang: Language = "fr",
     ) -> Response:
         """Evaluate all indicators on a perimeter of a town.
 
         With ``peers`` (``nearest``, or INSEE codes joined by commas), ``positions`` tells where
-        each measure stands among those of comparable towns.
+        each measure stands among those of comparable towns; other formats than JSON give the
+        measures alone, in the language ``lang`` where they hold sentences.
         """
         now = snapshot(catalogue)
         town = perimeters.town(now, insee)
         area = perimeters.perimeter(now, town, perimeter)
         measures = evaluate(now, area)
+        if format_ != "json":
+            return takeaway.response(now, area, measures, format_, lang)
         chosen = {"id": area.id, "kind": area.kind, "name": area.name, "basis": _basis(area)}
         found = {"town": _town(town, settings), "perimeter": chosen, "measures": measures}
         return _json(found | comparison.placed(catalogue, area, measures, peers))
@@ -134,11 +144,18 @@ def _add_indicators(found: APIRouter, catalogue: Catalogue, ledger: Ledger) -> N
         return _json({"values": rows.to_pylist()})
 
     @found.post("/evaluate", tags=["indicators"])
-    def evaluate_posted(wanted: Annotated[Evaluation, Body()]) -> Response:
+    def evaluate_posted(
+        wanted: Annotated[Evaluation, Body()],
+        format_: Annotated[FormatName, Query(alias="format")] = "json",
+        lang: Language = "fr",
+    ) -> Response:
         """Evaluate indicators on a perimeter of one's own."""
         now = snapshot(catalogue)
         area = perimeters.posted(now, wanted.perimeter)
-        return _json({"measures": evaluate_guarded(now, ledger, area, wanted.indicators)})
+        measures = evaluate_guarded(now, ledger, area, wanted.indicators)
+        if format_ != "json":
+            return takeaway.response(now, area, measures, format_, lang)
+        return _json({"measures": measures})
 
 
 def _town(town: Town, settings: Settings) -> dict[str, Any]:
