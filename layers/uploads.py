@@ -35,33 +35,37 @@ _MEMBERS = {
 }  # fmt: skip
 
 
-def read_polygons(content: bytes) -> list[tuple[str | None, Any]]:
+def read_polygons(content: bytes, name: str = "The file") -> list[tuple[str | None, Any]]:
     """Return name and shapely polygon (CRS84, without heights) of each polygon of a file.
+
+    Args:
+        content: the file.
+        name: what its sender calls it, for messages.
 
     Raises:
         BadRequestError: of no accepted format, damaged, without CRS, without polygons, or too
             large once unpacked; the text says what to do.
     """
-    suffix = _suffix(content)
+    suffix = _suffix(content, name)
     with tempfile.TemporaryDirectory(prefix="coeurville-upload-") as folder:
         path = Path(folder) / f"file{suffix}"
         path.write_bytes(content)
         try:
             found = [one for table in tables_of(path) for one in _polygons(table)]
         except (ReadError, PublishError) as error:
-            told = str(error).replace(f"/vsizip/{path}", "The file").replace(str(path), "The file")
+            told = str(error).replace(f"/vsizip/{path}", name).replace(str(path), name)
             raise BadRequestError(f"{told.split(' --crs')[0]} {_ACCEPTED}") from None
     if not found:
-        raise BadRequestError(f"The file holds no polygon, but a perimeter is one. {_ACCEPTED}")
+        raise BadRequestError(f"{name} holds no polygon, but a perimeter is one. {_ACCEPTED}")
     if len(found) > MAX_POLYGONS or _vertices(found) > MAX_VERTICES:
         raise BadRequestError(
-            f"The file holds {len(found)} polygons of {_vertices(found)} vertices; at most "
+            f"{name} holds {len(found)} polygons of {_vertices(found)} vertices; at most "
             f"{MAX_POLYGONS} of {MAX_VERTICES} in all are read. Keep the perimeters only."
         )
     return found
 
 
-def _suffix(content: bytes) -> str:
+def _suffix(content: bytes, name: str) -> str:
     """Return the suffix of the format that the content is of."""
     if content.startswith(_MEMBERS[".gpkg"]):
         return ".gpkg"
@@ -70,7 +74,7 @@ def _suffix(content: bytes) -> str:
         return ".zip"
     if _is_json(content):
         return ".geojson"
-    raise BadRequestError(f"The file is of no format that is read here. {_ACCEPTED}")
+    raise BadRequestError(f"{name} is of no format that is read here. {_ACCEPTED}")
 
 
 def _check_archive(content: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from layers.catalogue import Catalogue
-from server.api import files, routes, use_cases
+from server.api import routes, use_cases
 from server.settings import Settings
 
 
@@ -13,6 +13,5 @@ def router(catalogue: Catalogue, settings: Settings) -> APIRouter:
     """Return the routes of the door over a catalogue."""
     found = APIRouter()
     found.include_router(routes.router(catalogue, settings))
-    found.include_router(files.router(catalogue))
     found.include_router(use_cases.router(catalogue))
     return found

@@ -79,8 +79,9 @@ def test_a_polygon_without_name_takes_that_of_the_file(send):
     [
         (b"name;x;y\na;1;2\n", "no format that is read here"),
         (VRT, "no format that is read here"),
-        (b"SQLite format 3\0" + bytes(200), ""),
-        (b'{"type": "FeatureCollection", "features": [', ""),
+        (b"", "mine.gpkg is of no format"),
+        (b"SQLite format 3\0" + bytes(200), "mine.gpkg"),
+        (b'{"type": "FeatureCollection", "features": [', "mine.gpkg"),
         (zipped({"a.geojson": VRT}), "not what its name says"),
         (zipped({"a.kml": b"<kml/>", "a.json": b"{}"}), "a.kml"),
         (zipped({"../a.geojson": b"{}"}), "leads outside"),
@@ -88,10 +89,22 @@ def test_a_polygon_without_name_takes_that_of_the_file(send):
         (zipped({"a.shp": b"\0\0\x27\x0a" + bytes(101_000_000)}), "too large once unpacked"),
         (b"PK\x03\x04 damaged", "archive cannot be read"),
     ],
-    ids=["csv", "vrt", "sqlite", "cut", "vrt-inside", "kml", "outside", "text", "bomb", "damaged"],
+    ids=[
+        "csv",
+        "vrt",
+        "empty",
+        "sqlite",
+        "cut",
+        "vrt-inside",
+        "kml",
+        "outside",
+        "text",
+        "bomb",
+        "damaged",
+    ],
 )
 def test_other_files_are_refused_with_what_to_send(send, content, said):
-    response = send(content)
+    response = send(content, name="mine.gpkg")
     detail = response.json()["detail"]
     assert response.status_code == 400
     assert said in detail

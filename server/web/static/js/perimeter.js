@@ -59,7 +59,7 @@ async function upload(event, message) {
 
 function uploadForm() {
   const message = h("div");
-  const input = h("input", { type: "file", accept: ".geojson,.json,.gpkg", onchange: (event) => upload(event, message) });
+  const input = h("input", { type: "file", accept: ".geojson,.json,.gpkg,.zip", onchange: (event) => upload(event, message) });
   return h("div", {}, field(t("upload.file"), input, t("upload.hint")), message);
 }
 
