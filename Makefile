@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test conformance check bench lock clean
+.PHONY: help env demo test conformance check notebooks bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ check: env ## lint, types, import rules
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+notebooks: env ## open the notebooks; they read the server of COEURVILLE_URL
+	@$(BIN)/jupyter lab notebooks
 
 bench: env ## compare with other servers (PostgreSQL, PostGIS, ogr2ogr; about 35 minutes)
 	$(BIN)/python -m bench.serving
