@@ -243,6 +243,29 @@ def export(
 
 
 @app.command()
+def report(
+    insee: Annotated[str, typer.Argument(help="INSEE code of the town.")],
+    file: Annotated[Path, typer.Argument(help="File to write: .pdf or .html.")],
+    lang: Annotated[str, typer.Option(help="fr or en.")] = "fr",
+    perimeter: Annotated[str, typer.Option(help="Id of a perimeter of the town.")] = "commune",
+) -> None:
+    """Write the report of a town for elected people and planners."""
+    from layers.catalogue import Catalogue
+    from server import report as reports
+
+    settings = Settings.from_environment()
+    kind = file.suffix.casefold()
+    if kind not in (".pdf", ".html"):
+        raise UserError(f"A report is a .pdf or an .html file, not {file.name!r}.")
+    made = reports.report(Catalogue(settings.data), insee, perimeter, lang, settings.url)
+    if kind == ".pdf":
+        file.write_bytes(reports.as_pdf(made))
+    else:
+        file.write_text(reports.as_html(made, file.with_suffix(".pdf").name), encoding="utf-8")
+    console.print(f"{escape(made.title)}: written to {escape(str(file))}.", highlight=False)
+
+
+@app.command()
 def versions(
     layer: Annotated[str, typer.Argument(help="Id of the layer.")],
     rollback: Annotated[

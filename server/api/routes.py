@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from layers.catalogue import Catalogue
 from layers.errors import BadRequestError, did_you_mean
 from layers.snapshot import snapshot
-from server.api import comparison, explanations, tables, takeaway, uploads
+from server.api import comparison, explanations, reports, tables, takeaway, uploads
 from server.api.takeaway import FormatName
 from server.api.takeaway.taken import Language
 from server.compute.disclosure import evaluate_guarded
@@ -51,6 +51,7 @@ def router(catalogue: Catalogue, settings: Settings) -> APIRouter:
     comparison.add_routes(found, catalogue)
     explanations.add_routes(found, catalogue, settings)
     uploads.add_routes(found)
+    reports.add_routes(found, catalogue, settings)
     return found
 
 

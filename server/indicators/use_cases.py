@@ -68,7 +68,13 @@ def answer(catalogue: Catalogue, perimeter: Perimeter, one: UseCase) -> dict[str
 
     ``readiness`` is the share (0-100) of its indicators that have a value.
     """
-    measures = evaluate(catalogue, perimeter, one.indicators)
+    return answered(catalogue, perimeter, one, evaluate(catalogue, perimeter, one.indicators))
+
+
+def answered(
+    catalogue: Catalogue, perimeter: Perimeter, one: UseCase, measures: list[Measure]
+) -> dict[str, Any]:
+    """Return the answer to a question from the measures of its indicators."""
     given = [measure for measure in measures if measure.value is not None]
     return {
         "use_case": describe(one),

@@ -1,0 +1,89 @@
+"""Findings in words: names, reasons, sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from server.indicators.measures import Measure, Withheld
+from server.indicators.perimeters import Perimeter
+from server.indicators.registry import IndicatorText, indicators
+from server.report.findings import Findings
+from server.report.words import HARD, Words
+
+SQUARE_METRES = 10_000
+_THEME = re.compile(r"(?:« |«\u00a0|')([a-z0-9-]+)(?: »|\u00a0»|')")
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Findings and the words of a language."""
+
+    found: Findings
+    words: Words
+
+    def text(self, name: str) -> IndicatorText:
+        """Return the text of an indicator."""
+        return indicators()[name].text
+
+    def name(self, name: str) -> str:
+        """Return the name of an indicator."""
+        return self.words.pick(self.text(name).name)
+
+    @cached_property
+    def area_name(self) -> str:
+        """The name of the perimeter: that of the whole commune is no name of a part."""
+        area = self.found.area
+        return self.words("whole_commune") if area.kind == "commune" else area.name
+
+    def hectares(self, area: Perimeter) -> str:
+        """Return the size of a perimeter, without its unit."""
+        size = area.projected.area / SQUARE_METRES
+        return self.words.number(size, 0 if size >= 10 else 1)
+
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        """What readers call each theme: the title of a real layer about it."""
+        records = self.found.catalogue.records().values()
+        ordered = sorted(records, key=lambda r: (not r.fictitious, r.id), reverse=True)
+        return {record.theme or record.id: self.words.pick(record.title) for record in ordered}
+
+    def reason(self, withheld: Withheld) -> str:
+        """Return why a value is not given, layers by their titles rather than their ids."""
+        marks = (f"«{HARD}", f"{HARD}»") if self.words.language == "fr" else ("“", "”")
+
+        def titled(match: re.Match[str]) -> str:
+            return marks[0] + self._titles.get(match[1], match[1]) + marks[1]
+
+        return _THEME.sub(titled, self.words.pick(withheld))
+
+    def reasons(self, measures: Iterable[Measure]) -> list[tuple[str, list[str]]]:
+        """Return each reason with the names of the indicators that it withholds."""
+        grouped: dict[str, list[str]] = {}
+        for one in measures:
+            if one.withheld is not None:
+                grouped.setdefault(self.reason(one.withheld), []).append(self.name(one.id))
+        return list(grouped.items())
+
+    def missing(self, measures: Iterable[Measure]) -> tuple[tuple[str, str], ...]:
+        """Return reasons as items of a list."""
+        return tuple(
+            ("", self.words("missing_of", reason=reason.rstrip("."), names=", ".join(names)))
+            for reason, names in self.reasons(measures)
+        )
+
+    def sources(self, measure: Measure) -> str:
+        """Return the layers behind a measure, each with its vintage."""
+        named = {layer.id: layer for layer in self.found.layers}
+        told = []
+        for layer, vintage in measure.vintages.items():
+            title = self.words.pick(named[layer].record.title) if layer in named else layer
+            told.append(f"{title} ({vintage or self.words('no_vintage')})")
+        return ", ".join(told)
+
+    def vintages(self, measure: Measure) -> str:
+        """Return the vintages behind a measure, each once."""
+        known = {vintage or self.words("no_vintage") for vintage in measure.vintages.values()}
+        return ", ".join(sorted(known))
