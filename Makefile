@@ -44,9 +44,10 @@ check: env ## lint, types, import rules
 notebooks: env ## open the notebooks; they read the server of COEURVILLE_URL
 	@$(BIN)/jupyter lab notebooks
 
-bench: env ## compare with other servers (PostgreSQL, PostGIS, ogr2ogr; about 35 minutes)
+bench: env ## compare with other servers (PostgreSQL, PostGIS, ogr2ogr; about an hour)
 	$(BIN)/python -m bench.serving
 	$(BIN)/python -m bench.load
+	$(BIN)/python -m bench.national
 
 lock: env ## renew requirements.txt and package-lock.json
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev --upgrade pyproject.toml -o requirements.txt
