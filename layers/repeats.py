@@ -48,3 +48,34 @@ class Repeats:
             self._seen.append(hashes)
         if len(self._seen) > MERGE_EVERY:
             self._seen = [np.sort(np.concatenate(self._seen))]
+
+
+class FormerFiles:
+    """Leaves out rows that a former file of the same import holds too, in 8 bytes a row.
+
+    Rows alike within one file all stay: they may be different things, such as twin flats.
+
+    Args:
+        names: columns that tell whether a row is another file's, compared by a 64-bit hash.
+        report: counts the rows left out.
+        reason: what the report calls them.
+    """
+
+    def __init__(self, names: list[str], report: Report, reason: str) -> None:
+        self._names, self._report, self._reason = names, report, reason
+        self._former = np.empty(0, dtype=np.uint64)
+        self._here: list[np.ndarray] = []
+
+    def next_file(self) -> None:
+        """Say that the rows to come are those of another file."""
+        self._former = np.unique(np.concatenate([self._former, *self._here]))
+        self._here = []
+
+    def without(self, rows: pa.Table) -> pa.Table:
+        """Return the rows that no former file holds."""
+        told = rows.select(self._names).to_pandas()
+        hashes = pd.util.hash_pandas_object(told, index=False).to_numpy()
+        self._here.append(np.unique(hashes))
+        known = np.isin(hashes, self._former)
+        self._report.refuse(self._reason, np.count_nonzero(known))
+        return rows.filter(pa.array(~known)) if known.any() else rows

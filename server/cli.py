@@ -213,8 +213,14 @@ def compute(
         for done in run(found.tasks, ledger, settings.data, jobs=workers, scheduler=scheduler):
             progress.update(task, advance=1, description=f"Computed {done.task.insee}")
             failed += [done] if done.error else []
-    for layer, version in publish_results(catalogue, ledger).items():
+    published = publish_results(catalogue, ledger)
+    for layer, version in published.versions.items():
         console.print(f"Published {layer}: {version.rows:,} rows.", highlight=False)
+    if published.outdated:
+        console.print(
+            f"{published.outdated:,} values are of former layers, and marked so: run coeurville "
+            "compute for all towns and perimeters.", highlight=False,
+        )  # fmt: skip
     count = sum(len(each.indicators) for each in found.tasks)
     console.print(f"{count:,} values to compute, {found.current:,} were current already.")
     if failed:

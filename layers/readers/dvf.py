@@ -14,6 +14,7 @@ from layers.delimited import header, read_text
 from layers.errors import ReadError, did_you_mean
 from layers.positions import points
 from layers.readers import Source
+from layers.repeats import FormerFiles
 from layers.report import Report
 from layers.tables import GEOMETRY, Table
 from layers.values import dates, identified, integers, numbers
@@ -32,6 +33,8 @@ OTHERS = (
     "nature_culture_speciale",
 )  # fmt: skip
 YEARS = 5
+# A sale over two communes stands in the files of both, each with the lines of its own parcels.
+PLACE_OF_SALE = ["id_mutation", "date_mutation", "code_commune", "id_parcelle"]
 
 
 def read(paths: Sequence[Path]) -> Iterable[Table]:
@@ -83,10 +86,12 @@ def _vintage(paths: Sequence[Path]) -> str | None:
 
 
 def _batches(paths: Sequence[Path], report: Report) -> Iterator[pa.Table]:
+    former = FormerFiles(PLACE_OF_SALE, report, "line of a sale that a former file holds too")
     for path in paths:
         for batch in read_text(path, report):
             report.read += batch.num_rows
-            yield identified(_sales(batch, report), "id_mutation", report)
+            yield former.without(identified(_sales(batch, report), "id_mutation", report))
+        former.next_file()
 
 
 def _sales(batch: pa.Table, report: Report) -> pa.Table:

@@ -53,10 +53,10 @@ def plan(
     return Plan(tasks, current)
 
 
-def current_results(
+def results_kept(
     catalogue: Catalogue, ledger: Ledger, chosen: Iterable[Indicator]
-) -> Iterator[tuple[Town, Result]]:
-    """Yield the results whose inputs are still those of now, by town, perimeter and code."""
+) -> Iterator[tuple[Town, Result, bool]]:
+    """Yield results by town, perimeter and code, and whether their inputs are those of now."""
     catalogue = snapshot(catalogue)
     by_id = {one.text.id: one for one in chosen}
     found = kept(ledger, by_id)
@@ -69,8 +69,8 @@ def current_results(
         place = (one.insee, one.perimeter)
         if place not in areas:
             areas[place] = area_of(catalogue, towns[one.insee], one.perimeter)
-        if keys.key(by_id[one.indicator], areas[place]) == one.key:
-            yield towns[one.insee], one
+        current = keys.key(by_id[one.indicator], areas[place]) == one.key
+        yield towns[one.insee], one, current
 
 
 def chosen_towns(catalogue: Catalogue, text: str) -> list[Town]:

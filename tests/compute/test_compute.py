@@ -56,6 +56,28 @@ def test_only_what_changed_is_computed(compute, catalogue, ledger) -> None:
     assert "30 values to compute" in compute(*TWO)
 
 
+def test_towns_left_out_of_a_run_stay_in_the_layers_marked_as_outdated(compute, catalogue) -> None:
+    compute(*TWO)
+    census(catalogue, extra=1)
+    first, second, *_ = codes()
+    printed = compute(*TWO, "--towns", first)
+    assert f"{TOWNS - 1} values are of former layers" in printed
+    wide = catalogue.layer("town-indicators").index
+    rows = {row["insee"]: row for row in wide.rows(range(wide.count)).to_pylist()}
+    assert sorted(rows) == codes()
+    told = {code: (rows[code]["housing_vacancy"], rows[code]["outdated"]) for code in rows}
+    assert told[first] == (1, None)
+    assert told[second] == (1, "H03")
+    long = catalogue.layer("town-indicators-long").index
+    found = long.rows(range(long.count)).to_pylist()
+    assert {(r["insee"], r["code"]) for r in found if not r["current"]} == {
+        (code, "H03") for code in codes()[1:]
+    }
+    assert "former layers" not in compute(*TWO)
+    wide = catalogue.layer("town-indicators").index
+    assert {row["outdated"] for row in wide.rows(range(wide.count)).to_pylist()} == {None}
+
+
 def test_a_killed_run_keeps_what_was_done_and_goes_on(
     start, compute, ledger, slowed, monkeypatch
 ) -> None:

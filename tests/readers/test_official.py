@@ -62,6 +62,18 @@ def test_dvf_gzipped_reads_the_same(load, shared_data, tmp_path):
     assert len(rows(load("dvf", packed), "sales")) == 2000
 
 
+def test_a_sale_that_two_dvf_files_hold_is_kept_once(load, shared_data):
+    """The rows of Perpignan stand in both files."""
+    one = shared_data / "perpignan" / "dvf_66136.csv"
+    both = shared_data / "occitanie" / "dvf_occitanie.csv"
+    catalogue = load("dvf", one, both)
+    found = rows(catalogue, "sales")
+    assert len(found) == len(plain(both))
+    assert sum(row["code_commune"] == "66136" for row in found) == len(plain(one))
+    report = catalogue.layer("sales").version.report
+    assert report["refused"] == {"line of a sale that a former file holds too": len(plain(one))}
+
+
 def test_census_of_all_towns(load, shared_data):
     path = shared_data / "iris" / "base-ic-logement-2021.csv"
     expected = plain(path, ";")
