@@ -71,8 +71,9 @@ def processes() -> dict[str, Process]:
 
 
 def find_process(name: str) -> Process:
-    """Return a process by id; NotFoundError names the nearest."""
+    """Return a process by its id, or its indicator's code; NotFoundError names the nearest."""
     known = processes()
+    known |= {one.text.code: known[one.text.id] for one in indicators().values()}
     if name not in known:
         raise NotFoundError(f"No process {name!r}.{did_you_mean(name, known)}")
     return known[name]
@@ -195,6 +196,8 @@ def _value(name: str, wanted: Input, given: Any) -> Any:
         raise BadRequestError(f"Input {name!r} needs at least {wanted.least} values.")
     for value in found:
         error = next(iter(Draft202012Validator(wanted.schema).iter_errors(value)), None)
+        if error is not None and error.validator == "pattern" and name == "town":
+            raise BadRequestError(f"Input 'town': {value!r} is no INSEE code such as 24322.")
         if error is not None:
             where = "".join(f"[{part!r}]" for part in error.absolute_path)
             raise BadRequestError(f"Input {name!r}{where}: {_short(error.message)}.")

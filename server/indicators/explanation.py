@@ -17,7 +17,8 @@ from server.indicators.registry import Indicator
 
 # Rows of these themes are never shown one by one: a cell may hold few households.
 SECRET = ("income-cells",)
-MAX_FEATURES = 1_000
+# Rows in the document, of all layers: enough to see what they are; the others are on the map.
+MAX_FEATURES = 100
 MAX_MAPPED = 20_000
 CLOSE = 1e-9
 SECRET_ROWS = {
@@ -42,12 +43,13 @@ def explanation(
         "measure": measure,
         "parts": parts(outcome) if outcome else [],
         "details": outcome.details if outcome else {},
-        "rows": [_shown(layer, positions) for layer, positions in counted],
+        "rows": [_shown(layer, positions, MAX_FEATURES // len(counted))
+                 for layer, positions in counted],
         "sources": [source(layer) for layer in layers],
         "limits": [one.text.pitfalls.model_dump()],
         "next_check": one.text.next_check.model_dump(),
         "licence": output_licence(layer.record.licence for layer in layers),
-    }
+    }  # fmt: skip
 
 
 def parts(outcome: Outcome) -> list[dict[str, Any]]:
@@ -114,11 +116,13 @@ def source(layer: Layer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _shown(layer: Layer, positions: Any) -> dict[str, Any]:
+def _shown(layer: Layer, positions: Any, most: int) -> dict[str, Any]:
+    """Return how many rows of a layer counted and the first of them."""
     reason = hidden(layer)
-    shown = [] if reason else [int(row) for row in positions[:MAX_FEATURES]]
-    return {"layer": layer.id, "count": len(positions), "secret": layer.record.theme in SECRET,
-            "reason": reason, "features": [_feature(layer, row) for row in shown]}  # fmt: skip
+    shown = [] if reason else [int(row) for row in positions[:most]]
+    return {"layer": layer.id, "count": len(positions), "shown": len(shown),
+            "secret": layer.record.theme in SECRET, "reason": reason,
+            "features": [_feature(layer, row) for row in shown]}  # fmt: skip
 
 
 def _feature(layer: Layer, row: int) -> dict[str, Any]:

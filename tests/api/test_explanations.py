@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from layers.licences import output_licence
+from server.indicators.registry import indicators
 
 SHOWN = ["E04", "E10", "H03", "H05", "M04"]
 
@@ -29,6 +30,34 @@ def explain(client):
         return client.get(f"/indicators/{name}/explain{what}", params={"town": "00001"})
 
     return explain
+
+
+@pytest.fixture(scope="module")
+def measures(client) -> dict[str, dict]:
+    """Return the measures of the sample town by code."""
+    return {m["code"]: m for m in client.get("/towns/00001/indicators").json()["measures"]}
+
+
+@pytest.mark.parametrize("name", sorted(one.text.code for one in indicators().values()))
+def test_every_indicator_is_explained_as_it_is_measured(explain, name, measures) -> None:
+    answers = [explain(name, what) for what in ("", "/features", ".xlsx")]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    told, shown = answers[0].json(), answers[1].json()
+    measure = told["measure"]
+    assert measure == measures[name]
+    assert len(answers[0].content) < 150_000
+    given = {part["part"]: part["value"] for part in told["parts"]}
+    if measure["value"] is not None:
+        parts = ("numerator", "denominator", "n")
+        assert given == {part: measure[part] for part in parts if measure[part] is not None}
+    for part in told["parts"]:
+        if part["function"] == "count":
+            assert part["value"] in [rows["count"] for rows in told["rows"]]
+    for rows, layer in zip(told["rows"], shown["layers"], strict=True):
+        assert (rows["layer"], rows["count"]) == (layer["layer"], layer["count"])
+        assert len(rows["features"]) == rows["shown"] <= layer["shown"] <= rows["count"]
+    published = value_in(answers[2].content)
+    assert published == pytest.approx(measure["value"]) if measure["value"] else not published
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -110,6 +139,13 @@ def test_a_changed_row_changes_the_value(explain) -> None:
 )
 def test_the_licence_of_a_result_follows_from_its_inputs(inputs, output) -> None:
     assert output_licence(inputs) == output
+
+
+def value_in(content: bytes) -> float | None:
+    """Return the published value of a worksheet, None where it is withheld."""
+    lines = openpyxl.load_workbook(io.BytesIO(content))["Mesure"].iter_rows(min_row=2)
+    found = [row[2].value for row in lines if str(row[0].value).startswith("value")]
+    return found[0] if found else None
 
 
 def computed(book: openpyxl.Workbook, formula: Any) -> float:
