@@ -14,7 +14,7 @@ const ROWS = 50;
 const path = (place, name) => `/indicators/${name}/explain?town=${place.town.insee}&perimeter=${place.perimeter.id}`;
 
 function paragraph(title, text) {
-  return text ? [h("h4", {}, t(title)), h("p", {}, text)] : null;
+  return text ? [h("h3", {}, t(title)), h("p", {}, text)] : null;
 }
 
 function partsTable(told) {
@@ -86,7 +86,7 @@ export async function render(root, place) {
     h("p", { class: "lead" }, said(found.indicator.tells)), valueLine(found.measure), facts(found.measure, found.indicator),
     found.own ? h("p", { class: "note" }, t("explain.own")) : takeAway(place, found, name),
     h("div", { class: "series" }), texts4(found.indicator), partsTable(found),
-    found.rows?.length ? [h("h4", {}, t("explain.rows")), h("ul", {}, found.rows.map(rowsLine))] : null, sourcesTable(found),
+    found.rows?.length ? [h("h3", {}, t("explain.rows")), h("ul", {}, found.rows.map(rowsLine))] : null, sourcesTable(found),
     found.licence && paragraph("explain.licence", found.licence),
   ]);
   if (isOwn(place.perimeter.id)) return;

@@ -42,7 +42,33 @@ function standing(measure, position, peers) {
   return [picture, own, details(t("strip.table"), table(t("strip.caption", { name }), [t("town"), t("value")], rows), picture && saveSvgButton(picture, measure.id))];
 }
 
-const fictitious = () => h("span", { class: "tag fictitious" }, t("fictitious.tag"));
+export const fictitious = () => h("span", { class: "tag fictitious" }, t("fictitious.tag"));
+
+function explainLink(measure, name) {
+  return h("a", { class: "more", ...link({ indicator: measure.id }), "aria-label": `${t("explain")} : ${name}` }, t("explain"));
+}
+
+function apiPath(place, measure) {
+  return isOwn(place.perimeter.id) ? `/indicators/${measure.id}` : `/indicators/${measure.id}/explain?town=${place.town.insee}&perimeter=${place.perimeter.id}`;
+}
+
+// What has no value takes less room, and still says why.
+function lacking(place, measure, known) {
+  const name = nameOf(known, measure.id);
+  return h("article", { class: "figure", "data-id": measure.id, "data-missing": "true" },
+    h("h4", {}, name, measure.fictitious && fictitious()), valueLine(measure),
+    h("p", { class: "actions" }, explainLink(measure, name), copyButton(apiPath(place, measure), t("copy.address"), name)));
+}
+
+// Figures with a value as cards, then those without.
+export function figures(place, list, known, { positions, peers = [] } = {}) {
+  const given = list.filter((one) => one.value !== null);
+  const absent = list.filter((one) => one.value === null);
+  return [
+    h("div", { class: "cards" }, given.map((one) => card(place, one, known, { position: positions?.[one.id], peers }))),
+    absent.length ? h("div", { class: "lacking" }, absent.map((one) => lacking(place, one, known))) : null,
+  ];
+}
 
 export function card(place, measure, known, { position, peers = [] } = {}) {
   const text = known.get(measure.id);
@@ -56,8 +82,7 @@ export function card(place, measure, known, { position, peers = [] } = {}) {
     standing({ ...measure, name }, position, peers),
     facts(measure, text),
     h("p", { class: "actions" },
-      h("a", { class: "more", ...link({ indicator: measure.id }), "aria-label": `${t("explain")} : ${name}` }, t("explain")),
-      copyButton(isOwn(place.perimeter.id) ? `/indicators/${measure.id}` : `/indicators/${measure.id}/explain?town=${place.town.insee}&perimeter=${place.perimeter.id}`, t("copy.address"), name)));
+      explainLink(measure, name), copyButton(apiPath(place, measure), t("copy.address"), name)));
 }
 
 function axis(place, id, found, known, peers) {
@@ -66,7 +91,7 @@ function axis(place, id, found, known, peers) {
   const given = own.filter((measure) => measure.value !== null).length;
   return h("section", { class: "axis", "data-axis": id },
     h("h3", {}, t(`axis.${id}`), h("small", {}, t("axis.count", { given, all: own.length }))),
-    h("div", { class: "cards" }, own.map((measure) => card(place, measure, known, { position: found.positions?.[measure.id], peers }))));
+    figures(place, own, known, { positions: found.positions, peers }));
 }
 
 export async function namedPeers(codes) {

@@ -1,5 +1,6 @@
 // The switch of layers, and how each is drawn.
 import { h } from "./dom.js";
+import { fictitious } from "./figures.js";
 import { t } from "./i18n.js";
 import { layersHere } from "./place.js";
 import { choiceOf, METHODS, PALETTES, queryables } from "./classes.js";
@@ -31,9 +32,9 @@ function numericControls(id, choice) {
   const named = (names, prefix) => names.map((name) => [name, t(`${prefix}.${name}`)]);
   const counts = [2, 3, 4, 5, 6, 7, 8, 9].map((count) => [String(count), String(count)]);
   return [
-    field(t("classes.method"), select(named(METHODS, "method"), choice.method, (method) => restyle(id, { method }))),
-    field(t("classes.count"), select(counts, String(choice.count), (count) => restyle(id, { count }))),
-    field(t("classes.palette"), select(named(Object.keys(PALETTES), "palette"), choice.palette, (palette) => restyle(id, { palette }))),
+    field(t("classes.method"), select(named(METHODS, "method"), choice.method, (method) => restyle(id, { method }), `method-${id}`)),
+    field(t("classes.count"), select(counts, String(choice.count), (count) => restyle(id, { count }), `count-${id}`)),
+    field(t("classes.palette"), select(named(Object.keys(PALETTES), "palette"), choice.palette, (palette) => restyle(id, { palette }), `palette-${id}`)),
   ];
 }
 
@@ -44,7 +45,7 @@ async function controls(one) {
   const options = [["", t("classes.none")], ...known.map((candidate) => [candidate.name, candidate.title])];
   const numeric = ["number", "integer"].includes(attribute?.type);
   return h("div", { class: "style-controls" },
-    field(t("classes.attribute"), select(options, choice?.attribute ?? "", (name) => restyle(one.id, { attribute: name }))),
+    field(t("classes.attribute"), select(options, choice?.attribute ?? "", (name) => restyle(one.id, { attribute: name }), `attribute-${one.id}`)),
     numeric ? numericControls(one.id, choice) : null);
 }
 
@@ -52,14 +53,16 @@ async function row(one) {
   const on = chosen().includes(one.id);
   const id = `layer-${one.id}`;
   const box = h("input", { type: "checkbox", id, checked: on, onchange: (event) => toggle(one.id, event.currentTarget.checked) });
-  return h("li", {}, box, " ", h("label", { for: id }, one.title), h("p", { class: "source" }, `${one.producer ?? ""} · ${one.license ?? ""} · ${one.vintage ?? t("vintage.none")}`),
+  return h("li", {}, box, " ", h("label", { for: id }, one.title), one.fictitious && fictitious(), h("p", { class: "source" }, `${one.producer ?? ""} · ${one.license ?? ""} · ${one.vintage ?? t("vintage.none")}`),
     h("p", { class: "actions" }, copyButton(`/ogc/collections/${one.id}/items`, t("copy.address"), one.title), h("a", { href: `/ogc/collections/${one.id}?f=html` }, t("layer.page"))),
     on && !one.raster ? await controls(one) : null);
 }
 
+const chosenFirst = (here) => [...here.filter((one) => chosen().includes(one.id)), ...here.filter((one) => !chosen().includes(one.id))];
+
 export async function render(root, place) {
   await fill(root, () => layersHere(place), async (here) => [
     h("h2", {}, t("view.layers")), h("p", { class: "lead" }, t("layers.lead")),
-    h("ul", { class: "layers" }, await Promise.all(here.map(row))),
+    h("ul", { class: "layers" }, await Promise.all(chosenFirst(here).map(row))),
   ]);
 }

@@ -1,17 +1,16 @@
 // Wiring: the address of the page decides what is shown.
-import { read } from "./api.js";
 import { byId, h } from "./dom.js";
 import * as explain from "./explain.js";
 import * as figures from "./figures.js";
-import { language, said, setLanguage, t } from "./i18n.js";
+import { language, setLanguage, t } from "./i18n.js";
 import * as layers from "./layers.js";
 import * as mapside from "./mapside.js";
 import { perimeterChooser } from "./perimeter.js";
 import { open, questions as listQuestions } from "./place.js";
 import * as questions from "./questions.js";
 import * as search from "./search.js";
-import { get, link, set, subscribe } from "./state.js";
-import { announce, failure, fill } from "./ui.js";
+import { get, link, subscribe } from "./state.js";
+import { announce, failure, fill, keepingFocus } from "./ui.js";
 
 const VIEWS = { questions, figures, layers };
 const PLACE = ["town", "perimeter", "area", "circle", "lang"];
@@ -24,7 +23,7 @@ const touched = (changed, names) => names.some((name) => changed.has(name));
 function navigation() {
   const known = Object.keys(VIEWS);
   byId("views").hidden = !place;
-  byId("views").replaceChildren(h("ul", {}, known.map((id) => h("li", {}, h("a", { ...link({ view: id, indicator: "" }), "aria-current": get("view") === id && "page" }, t(`view.${id}`))))));
+  byId("views").replaceChildren(h("ul", {}, known.map((id) => h("li", {}, h("a", { id: `view-${id}`, ...link({ view: id, indicator: "" }), "aria-current": get("view") === id && "page" }, t(`view.${id}`))))));
 }
 
 function heading() {
@@ -33,7 +32,7 @@ function heading() {
   byId("subtitle").textContent = town ? [town.insee, town.department_name, town.epci_name].filter(Boolean).join(" · ") : t("home.lead");
   byId("fictitious").hidden = !town?.fictitious;
   document.title = town ? `${town.name} · coeurville` : "coeurville";
-  byId("language").replaceChildren(...["fr", "en"].map((code) => h("a", { ...link({ lang: code }), lang: code, hreflang: code, "aria-current": language() === code && "true" }, code === "fr" ? "Français" : "English")));
+  byId("language").replaceChildren(...["fr", "en"].map((code) => h("a", { id: `lang-${code}`, ...link({ lang: code }), lang: code, hreflang: code, "aria-current": language() === code && "true" }, code === "fr" ? "Français" : "English")));
 }
 
 async function home(root) {
@@ -64,10 +63,10 @@ async function openPlace() {
 
 async function show(changed) {
   if (changed.has("lang")) await setLanguage(get("lang"));
-  if (touched(changed, PLACE)) await openPlace();
-  navigation();
+  if (touched(changed, PLACE)) await keepingFocus(openPlace);
+  await keepingFocus(async () => navigation());
   const drawing = touched(changed, MAP) ? mapside.render(place) : null;
-  const shown = touched(changed, PANEL.filter((name) => name !== "indicator")) ? panel() : null;
+  const shown = touched(changed, PANEL.filter((name) => name !== "indicator")) ? keepingFocus(panel) : null;
   const explained = touched(changed, [...PLACE, "indicator"]) ? (explain.reset(), explain.render(byId("explanation"), place)) : null;
   await Promise.all([drawing, shown, explained]);
   if (changed.has("town") && place) announce(t("town.opened", { name: place.town.name }));

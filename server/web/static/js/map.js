@@ -42,6 +42,11 @@ const names = () => ({
   "NavigationControl.ZoomIn": t("map.in"), "NavigationControl.ZoomOut": t("map.out"), "Popup.Close": t("close"), "Map.Title": t("map.label"),
 });
 
+export async function relabel() {
+  await ready();
+  map.getCanvas().setAttribute("aria-label", t("map.label"));
+}
+
 export function ready() {
   opening ??= build();
   return opening;
@@ -82,15 +87,12 @@ function drop(prefix) {
   for (const id of Object.keys(map.getStyle().sources)) if (id === prefix || id.startsWith(`${prefix}:`)) map.removeSource(id);
 }
 
-export async function tileSource(id) {
-  const told = await read(`/ogc/collections/${id}/tiles/WebMercatorQuad?f=tilejson`);
+async function tileSource({ id, raster }) {
+  const told = await read(`/ogc/collections/${id}${raster ? "/map" : ""}/tiles/WebMercatorQuad?f=tilejson`);
   const tiles = told.tiles.map((address) => location.origin + local(address));
-  return { type: "vector", tiles, minzoom: told.minzoom, maxzoom: told.maxzoom, bounds: told.bounds };
+  const kind = raster ? { type: "raster", tileSize: 256 } : { type: "vector" };
+  return { ...kind, tiles, minzoom: told.minzoom, maxzoom: told.maxzoom, bounds: told.bounds };
 }
-
-const rasterSource = (id) => ({
-  type: "raster", tileSize: 256, tiles: [`${location.origin}/ogc/collections/${id}/map/tiles/WebMercatorQuad/{z}/{y}/{x}?f=png`],
-});
 
 // The lowest of what is drawn above the background, so that the background stays below.
 const above = () => map.getStyle().layers.find(({ id }) => !/^(paper$|ground:)/.test(id))?.id;
@@ -98,7 +100,7 @@ const above = () => map.getStyle().layers.find(({ id }) => !/^(paper$|ground:)/.
 export async function background(layers) {
   await ready();
   const chosen = BACKGROUND.map(([theme, kind, paint]) => [layers.filter((one) => one.theme === theme && one.itemType === "feature").at(-1), kind, paint]).filter(([one]) => one);
-  const sources = await Promise.all(chosen.map(([one]) => tileSource(one.id)));
+  const sources = await Promise.all(chosen.map(([one]) => tileSource(one)));
   drop("ground");
   chosen.forEach(([one, type, paint], index) => {
     map.addSource(`ground:${one.id}`, sources[index]);
@@ -123,9 +125,11 @@ function addKinds(prefix, source, inside, colour, act, strong) {
 }
 
 // layers: [{id, title, raster, colour}], where colour is a MapLibre expression or a colour.
-export async function showLayers(layers) {
+export async function showLayers(chosen) {
   await ready();
-  const sources = await Promise.all(layers.map((one) => (one.raster ? rasterSource(one.id) : tileSource(one.id))));
+  // Images lie below what has a shape.
+  const layers = [...chosen.filter((one) => one.raster), ...chosen.filter((one) => !one.raster)];
+  const sources = await Promise.all(layers.map(tileSource));
   drop("layer");
   layers.forEach((one, index) => {
     const source = `layer:${one.id}`;

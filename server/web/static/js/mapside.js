@@ -73,7 +73,7 @@ async function showTown(place) {
 
 export async function render(place) {
   try {
-    await maps.ready();
+    await maps.relabel();
     await (place ? showTown(place) : showTowns());
     await maps.idle();
   } catch (error) {

@@ -1,6 +1,6 @@
 // The towns that this one is compared with, chosen by the reader; its class; what it has more of.
 import { read } from "./api.js";
-import { h } from "./dom.js";
+import { byId, h } from "./dom.js";
 import { number, plain, withUnit } from "./format.js";
 import { said, t } from "./i18n.js";
 import { isOwn, towns } from "./place.js";
@@ -10,7 +10,7 @@ import { details, fill, freshId, table } from "./ui.js";
 function chips(codes, names) {
   const without = (code) => codes.filter((one) => one !== code).join(",");
   return h("ul", { class: "chips" }, codes.map((code) => h("li", {}, names.get(code) ?? code,
-    codes.length > 1 && h("button", { type: "button", "aria-label": t("peers.remove", { name: names.get(code) ?? code }), onclick: () => set({ peers: without(code) }) }, "×"))));
+    codes.length > 1 && h("button", { type: "button", "aria-label": t("peers.remove", { name: names.get(code) ?? code }), onclick: () => { byId("peers-summary").focus(); set({ peers: without(code) }); } }, "×"))));
 }
 
 function adder(codes, listed) {
@@ -20,7 +20,9 @@ function adder(codes, listed) {
     event.preventDefault();
     const wanted = input.value.match(/\d[\dAB]\d{3}/i)?.[0];
     const town = listed.find((one) => one.insee === wanted || plain(one.name) === plain(input.value));
-    if (town && !codes.includes(town.insee)) set({ peers: [...codes, town.insee].join(",") });
+    if (!town || codes.includes(town.insee)) return;
+    byId("peers-summary").focus();
+    set({ peers: [...codes, town.insee].join(",") });
   };
   return h("form", { class: "inline", onsubmit: add }, input,
     h("datalist", { id: list }, listed.filter((one) => !one.fictitious).map((one) => h("option", { value: `${one.name} (${one.insee})` }))),
@@ -55,6 +57,8 @@ function shown(place, { told, own, more }) {
   ];
 }
 
+let wasOpen = false;
+
 export async function peersPanel(place, found) {
   const codes = found.peers ?? [];
   if (isOwn(place.perimeter.id) || !codes.length) {
@@ -65,6 +69,9 @@ export async function peersPanel(place, found) {
   const more = h("div", { class: "portrait" });
   const panel = details(t("peers.title", { count: codes.length }), chips(codes, names), adder(codes, listed),
     get("peers") && h("p", {}, h("a", link({ peers: "" }), t("peers.reset"))), more);
+  panel.open = wasOpen;
+  panel.querySelector("summary").id = "peers-summary";
+  panel.addEventListener("toggle", () => { wasOpen = panel.open; });
   panel.addEventListener("toggle", () => panel.open && !more.childElementCount && fill(more, () => portrait(place), (told) => shown(place, told)));
   panel.classList.add("peers");
   return panel;

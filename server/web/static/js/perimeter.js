@@ -15,7 +15,7 @@ const REACHES = { least: 100, most: 3000, step: 50, usual: 500 };
 function known(place) {
   const options = place.perimeters.map((one) => [one.id, one.id === "commune" ? t("perimeter.commune") : one.properties.name]);
   const own = isOwn(place.perimeter.id) ? [[place.perimeter.id, t(`perimeter.${place.perimeter.id}`)]] : [];
-  const chooser = select([...options, ...own], place.perimeter.id, (id) => set({ perimeter: id, area: "", circle: "" }));
+  const chooser = select([...options, ...own], place.perimeter.id, (id) => set({ perimeter: id, area: "", circle: "" }), "perimeter-chooser");
   return field(t("perimeter"), chooser, said(place.perimeter.properties.basis));
 }
 

@@ -37,7 +37,7 @@ export async function series(root, place, name) {
   }
   const chart = h("div", { class: "chart", role: "img", "aria-label": t("series.title") });
   const rows = found.series.map((one) => [one.vintage, one.measure.value === null ? said(one.measure.withheld) : withUnit(one.measure.value, found.unit)]);
-  root.replaceChildren(h("h4", {}, t("series.title")), chart, h("ul", {}, breaks(found.series)), table(t("series.title"), [t("fact.vintage"), t("value")], rows));
+  root.replaceChildren(h("h3", {}, t("series.title")), chart, h("ul", {}, breaks(found.series)), table(t("series.title"), [t("fact.vintage"), t("value")], rows));
   await vegaView(specification(found.series, unitText(found.unit)), chart);
   chart.after(saveSvgButton(chart.querySelector("svg"), name));
 }

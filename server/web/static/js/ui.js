@@ -73,14 +73,21 @@ export function details(summary, ...content) {
 }
 
 export function field(label, control, hint) {
-  const id = freshId("field");
+  const id = control.id || freshId("field");
   control.id = id;
   const note = hint && h("small", { id: `${id}-hint` }, hint);
   if (note) control.setAttribute("aria-describedby", note.id);
   return h("div", { class: "field" }, h("label", { for: id }, label), control, note);
 }
 
-export function select(options, chosen, onchange) {
+// What is drawn anew keeps the keyboard where it was, if it is still there.
+export async function keepingFocus(draw) {
+  const { id } = document.activeElement;
+  await draw();
+  if (id && document.activeElement === document.body) byId(id)?.focus({ preventScroll: true });
+}
+
+export function select(options, chosen, onchange, id) {
   const listed = options.map(([value, text]) => h("option", { value, selected: value === chosen }, text));
-  return h("select", { onchange: onchange && ((event) => onchange(event.currentTarget.value)) }, listed);
+  return h("select", { id, onchange: onchange && ((event) => onchange(event.currentTarget.value)) }, listed);
 }
