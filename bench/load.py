@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import statistics
 import subprocess
 import sys
@@ -51,6 +52,8 @@ def main() -> None:
     options.add_argument("--workers", type=int, default=2)
     options.add_argument("--report", type=Path, default=ROOT / "docs" / "benchmarks.md")
     given = options.parse_args()
+    # A run that is ended from outside ends its servers too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = given.folder.resolve()
     volume.write(folder / "volume")
     data = folder / "load-data"

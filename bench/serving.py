@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -54,6 +55,8 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=ROUNDS)
     options.add_argument("--report", type=Path, default=ROOT / "docs" / "benchmarks.md")
     given = options.parse_args()
+    # A run that is ended from outside ends its servers too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = given.folder.resolve()
     say("Generating 1,000,000 points and 200,000 buildings (synthetic)")
     files = volume.write(folder / "volume")
