@@ -7,12 +7,14 @@ import shapely
 
 from layers.catalogue import Layer
 from server.indicators.clusters import clusters
-from server.indicators.context import Context, share
+from server.indicators.context import Context, Rows, share
 from server.indicators.measures import Evidence, Outcome
 from server.indicators.registry import indicator
 
 STEP_M, GROUP = 50, 5
 SENSITIVITY_M = (30, 50, 75)
+SURVEYED = "surveyed_on"  # the date of a visit, in a town's own survey
+FRESH_DAYS = 548  # 18 months: premises seen before have had the time to change hands
 
 
 @indicator("retail-vacancy")
@@ -20,7 +22,7 @@ def retail_vacancy(context: Context) -> Outcome:
     """Vacant premises over all premises."""
     rows = context.within("shops")
     status = rows.column("status")
-    told = np.array([value is not None for value in status], dtype=bool)
+    told = np.array([value is not None for value in status], dtype=bool) & _fresh(rows)
     vacant = np.isin(status[told].astype(str), ("vacant", "disused"))
     return Outcome(
         value=share(int(vacant.sum()), int(told.sum())),
@@ -53,6 +55,21 @@ def storefront_continuity(context: Context) -> Outcome:
         details={"sensitivity": sensitivity if len(points) else {}},
         terms={"numerator": grouped[STEP_M], "denominator": np.ones(len(points))},
     )
+
+
+def _fresh(rows: Rows) -> np.ndarray:
+    """Tell which premises were visited less than 18 months before the newest visit of the layer.
+
+    A layer that has no dates is of one time; in one that has, a row without is of none.
+    """
+    if SURVEYED not in rows.layer.index.attribute_names:
+        return np.ones(len(rows.positions), dtype=bool)
+    every = rows.layer.index.rows(range(rows.layer.index.count), [SURVEYED]).column(0)
+    newest = np.array(every.to_pandas(), "datetime64[D]")
+    days = np.array(rows.column(SURVEYED), "datetime64[D]")
+    if np.isnat(newest).all():
+        return np.zeros(len(days), dtype=bool)
+    return np.asarray(days > np.nanmax(newest) - np.timedelta64(FRESH_DAYS, "D"))
 
 
 def _evidence(layer: Layer) -> Evidence:

@@ -19,6 +19,7 @@ from server.indicators.measures import WithheldError, missing_layer, no_boundary
 from server.indicators.perimeters import Perimeter, Town
 
 NEAR_M = 2_000
+EDGE_M = 500  # ground beyond the last rows of a layer of which it still tells that nothing is there
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,20 @@ class Context:
         """Tell whether a layer has rows near the perimeter, so that none inside means none."""
         near = self.once(("around", NEAR_M), lambda: self.perimeter.around(NEAR_M))
         return bool(len(layer.index.intersecting(near)))
+
+    def coverage(self, layer: Layer) -> float:
+        """Return the share (0-100) of the perimeter that the box of a layer's rows covers at most.
+
+        An extract of a town's middle says nothing of the rest of its commune.
+        """
+        near = self.once(("around", NEAR_M), lambda: self.perimeter.around(NEAR_M))
+        if layer.bounds is None:
+            return 0.0
+        mapped = shapely.intersection(shapely.box(*layer.bounds), shapely.envelope(near))
+        mapped = shapely.transform(mapped, crs.mover(crs.CRS84, self.perimeter.projection))
+        here = self.perimeter.projected
+        inside = shapely.intersection(shapely.buffer(mapped, EDGE_M), here)
+        return min(share(inside.area, here.area), 100.0)
 
     def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Return what was made under a key, made now if it was not."""

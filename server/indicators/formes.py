@@ -35,7 +35,7 @@ def ground_coverage(context: Context) -> Outcome:
         n=len(found.parts),
         numerator=float(covered),
         denominator=ground,
-        coverage=100.0,
+        coverage=found.coverage,
         counted=((found.rows.layer, found.rows.positions),),
     )
 
@@ -78,7 +78,7 @@ def calm_streets(context: Context) -> Outcome:
         n=int(lengths.sum()),
         numerator=float(calm),
         denominator=float(lengths.sum()),
-        coverage=100.0,
+        coverage=context.coverage(rows.layer),
         counted=((rows.layer, rows.positions[street]),),
         terms={"numerator": lengths * is_calm, "denominator": lengths},
     )

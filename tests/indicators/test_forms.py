@@ -56,8 +56,20 @@ def test_ground_coverage_is_100_at_most_and_does_not_depend_on_turning(town_lake
         assert measure.value == pytest.approx(20, rel=1e-4)
 
 
+def test_buildings_of_a_small_part_of_the_perimeter_say_nothing_of_the_whole(town_lake) -> None:
+    town_lake.add("bdtopo-buildings", [house(shapely.box(0, 0, 400, 400))])
+    for code in ("U01", "U02"):
+        measure = town_lake.measure(code)
+        assert (measure.value, measure.withheld.reason) == (None, "partly-mapped")
+    town_lake.add("bdtopo-buildings", [house(shapely.box(0, 0, 2_000, 1_000))])
+    measure = town_lake.measure("U01")
+    assert measure.value == pytest.approx(50, rel=1e-3)
+    assert measure.coverage == pytest.approx(75, abs=0.5)  # 500 m beyond the last building
+
+
 def test_no_building_in_a_mapped_town_is_a_true_zero(town_lake) -> None:
-    town_lake.add("bdtopo-buildings", [house(shapely.box(0, 0, 10, 10), floors=2)])
+    corners = [shapely.box(x, y, x + 10, y + 10) for x in (0, 1_990) for y in (0, 1_990)]
+    town_lake.add("bdtopo-buildings", [house(shape, floors=2) for shape in corners])
     for code in ("U01", "U02"):
         measure = town_lake.measure(code, town_lake.drawn(HECTARE))
         assert (measure.value, measure.withheld) == (0, None)

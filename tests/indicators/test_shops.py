@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
+import yaml
 
 from server.indicators.evaluation import explain
 
@@ -74,6 +77,22 @@ def test_a_town_s_own_survey_prevails_in_that_town_only(town_lake, shops) -> Non
     measure = town_lake.measure("E04")
     assert (measure.value, measure.evidence) == (50, "constaté")
     assert list(measure.vintages) == ["a-survey"]
+
+
+def test_premises_seen_long_before_the_rest_of_a_survey_are_left_out(town_lake, shops) -> None:
+    town_lake.share("a-survey", "shops")
+    path = town_lake.catalogue.own_records / "a-survey.yml"
+    record = yaml.safe_load(path.read_text(encoding="utf-8"))
+    title = {"fr": "Date de visite", "en": "Date of the visit"}
+    record["attributes"] += [{"name": "surveyed_on", "type": "date", "title": title}]
+    path.write_text(yaml.safe_dump(record), encoding="utf-8")
+    rows = [row | {"surveyed_on": date(2025, 6, 30)} for row in shops(ROW + LOOSE + ALONE)]
+    rows += [row | {"surveyed_on": date(2024, 1, 15)} for row in shops(LOOSE, "vacant", 100)]
+    rows += [row | {"surveyed_on": date(2023, 12, 1)} for row in shops(ROW, "vacant", 200)]
+    town_lake.add("a-survey", rows + shops([(700, 700)], "vacant", 300))
+    measure = town_lake.measure("E04")
+    assert (measure.numerator, measure.denominator) == (4, 24)
+    assert measure.coverage == pytest.approx(100 * 24 / 31)
 
 
 def test_the_explanation_shows_at_most_a_hundred_rows(town_lake, shops) -> None:

@@ -46,3 +46,10 @@ def test_a_mistyped_key_is_told_with_file_line_and_nearest(tmp_path: Path, repos
     line = text[: text.index("direction:")].count("\n") + 1
     with pytest.raises(RecordError, match=rf"yml:{line}: .*'direccion'.*'direction'"):
         load_record(path, IndicatorText)
+
+
+def test_validation_tells_what_each_indicator_was_verified_on(repository) -> None:
+    text = (repository / "docs" / "validation.md").read_text(encoding="utf-8")
+    summary = text.split("## In short")[1].split("## ")[0]
+    told = [line.split("|")[1].strip() for line in summary.splitlines() if line.startswith("| ")]
+    assert sorted(filter(None, told)) == sorted(one.text.code for one in indicators().values())

@@ -51,6 +51,11 @@ def test_a_process_gives_what_the_service_gives(client) -> None:
                 if m["code"] == "H03"]  # fmt: skip
     assert {k: found[1][k] for k in known} == known
     assert len(run(client, "housing-vacancy", {}).json()["measures"]) == 5
+    assert run(client, "H03", inputs).json() == answer.json()
+    refused = run(client, "H03", {"town": "2432"})
+    assert (refused.status_code, refused.json()["detail"]) == (
+        400, "Input 'town': '2432' is no INSEE code such as 24322."
+    )  # fmt: skip
 
 
 def test_results_come_in_the_form_asked_for(client) -> None:
