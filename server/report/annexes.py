@@ -82,7 +82,7 @@ def _checks(teller: Teller) -> Section:
     usual = words.pick(NEXT_CHECK)
     items = tuple((", ".join(codes), check) for check, codes in grouped.items() if check != usual)
     if usual in grouped:
-        items += ((words("checks_others"), usual),)
+        items += ((words("checks_others" if items else "checks_all"), usual),)
     blocks: list[Block] = [Paragraph(words("checks_intro")), Bullets(items, small=True)]
     if not items:
         blocks = [Paragraph(words("checks_none"))]

@@ -7,8 +7,10 @@ from server.indicators.registry import indicators
 from server.report.content import Block, Bullets, Cell, Figure, Heading, Paragraph, Section, Table
 from server.report.strips import strip
 from server.report.telling import Teller
+from server.report.words import Words, decimals
 
 AXES = ("habitat", "commerce", "mobilites", "formes", "services", "dependance", "diversite")
+LONGEST = 32  # characters at both ends of a strip
 
 
 def axes(teller: Teller) -> Section:
@@ -19,7 +21,7 @@ def axes(teller: Teller) -> Section:
         blocks.append(Paragraph(words("strip_how"), "note"))
     for axis in AXES:
         blocks += _axis(teller, axis)
-    return Section("indicators", words("indicators"), tuple(blocks), fresh=True)
+    return Section("indicators", words("indicators"), tuple(blocks))
 
 
 def _axis(teller: Teller, axis: str) -> list[Block]:
@@ -33,8 +35,8 @@ def _axis(teller: Teller, axis: str) -> list[Block]:
     else:
         blocks.append(Paragraph(words("nothing_given")))
     if len(given) < len(measures):
-        missing = tuple((words("not_given_here"), text) for _, text in teller.missing(measures))
-        blocks.append(Bullets(missing, small=True))
+        blocks.append(Paragraph(words("not_given_here"), "note"))
+        blocks.append(Bullets(teller.missing(measures), small=True))
     return blocks
 
 
@@ -88,12 +90,20 @@ def _place(teller: Teller, one: Measure) -> Cell:
     shown = {name: words.quantity(place[key], one.unit) for name, key in _SPREAD.items()}
     assert one.value is not None
     known = [*others, one.value]
-    ends = (words.quantity(min(known), one.unit), words.quantity(max(known), one.unit))
+    ends = _ends(words, min(known), max(known), one.unit)
     alt = words("strip_alt", name=teller.name(one.id), value=words.value(one), n=place["n"],
                 **shown)  # fmt: skip
-    note = words("place", share=words.quantity(round(place["percentile"]), "%"), n=place["n"],
+    note = words("place", share=words.share(place["percentile"]), n=place["n"],
                  median=shown["median"])  # fmt: skip
     return Cell("", (note,), figure=Figure(strip(one.value, others, ends), alt))
+
+
+def _ends(words: Words, low: float, high: float, unit: str) -> tuple[str, str]:
+    """Return the words at the ends of a strip: a long unit is told once, on the right."""
+    left, right = words.quantity(low, unit), words.quantity(high, unit)
+    if len(left) + len(right) > LONGEST:
+        left = words.number(low, decimals(low, unit))
+    return left, right
 
 
 _SPREAD = {"low": "minimum", "high": "maximum", "median": "median"}

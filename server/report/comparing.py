@@ -47,7 +47,7 @@ def _table(teller: Teller, compared: Peers) -> Table:
             Cell(f"{table.names[row]} ({table.insee[row]})"),
             Cell(words.quantity(away, "écart robuste"), value=away) if np.isfinite(away)
             else Cell(words("not_given")),
-            Cell(words.quantity(round(firm), "%"), value=firm) if np.isfinite(firm)
+            Cell(words.share(firm), value=firm) if np.isfinite(firm)
             else Cell(words("not_given")),
         ))  # fmt: skip
     header = tuple(map(words, ("col_town", "col_distance", "col_stability")))
@@ -68,7 +68,7 @@ def _resources(teller: Teller) -> list[Block]:
     items = tuple(
         (words.pick(one.name), words(
             "resource", value=words.quantity(one.value, one.unit),
-            share=words.quantity(round(one.position["percentile"]), "%")))
+            share=words.share(one.position["percentile"])))
         for one in teller.found.resources
     )  # fmt: skip
     title = Heading(words("resources_title"))

@@ -98,12 +98,11 @@ Block = Figure | Table | Paragraph | Bullets | Heading | Code
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report (level 2); ``fresh`` starts it on a page of its own."""
+    """A part of the report (level 2)."""
 
     id: str
     title: str
     blocks: tuple[Block, ...]
-    fresh: bool = False
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Findings:
     """A town on a perimeter, at one state of the layers.
 
     Attributes:
-        centre: the first perimeter that the town shares, else the default centre.
+        centre: the perimeter, or of a commune the first that it shares, else its default centre.
         found: measures, each with its outcome unless withheld.
         peers: comparable towns, or why there are none.
         places: where each measure stands among the peers (see ``positions``), by id.
@@ -100,7 +100,7 @@ def find(catalogue: Catalogue, insee: str, perimeter: str) -> Findings:
     compared = peers(now, town.insee)
     measures = [measure for measure, _ in found]
     places = positions(now, area, measures, compared) if isinstance(compared, Peers) else {}
-    shared = perimeters.shared(now, town)
-    centre = area if area.kind == "shared" else (shared or [perimeters.centre(now, town)])[0]
+    shared = perimeters.shared(now, town) if area.kind == "commune" else [area]
+    centre = shared[0] if shared else perimeters.centre(now, town)
     return Findings(now, town, area, perimeters.commune(now, town), centre, found, compared,
                     places)  # fmt: skip

@@ -59,7 +59,7 @@ def commune_map(found: Findings) -> Drawing:
 
 def centre_map(found: Findings) -> Drawing:
     """Return the map of the centre with its buildings and shops."""
-    area = found.centre if found.area.kind == "commune" else found.area
+    area = found.centre
     canvas, made = Canvas(shapely.bounds(area.projected)), Drawing()
     back = crs.mover(area.projection, crs.CRS84)
     view = replace(area, area=shapely.transform(shapely.box(*canvas.box), back))

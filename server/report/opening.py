@@ -76,8 +76,8 @@ def _section(teller: Teller, name: str, made: Drawing, *, centred: bool) -> Sect
 def _shown(teller: Teller, made: Drawing, *, centred: bool) -> list[str]:
     """Return what a map shows, with numbers: what a table of it would say."""
     words, found = teller.words, teller.found
-    area = found.area if centred and found.area.kind != "commune" else found.centre
-    told = [words("map_area", name=area.name, area=teller.hectares(area))]
+    name, size = teller.perimeter(found.centre), teller.hectares(found.centre)
+    told = [words("map_area", name=name, area=size)]
     if not centred:
         told.insert(0, words("map_boundary", area=teller.hectares(found.commune)))
     told += [words(f"map_{kind}", count=words.number(n)) for kind, n in made.counts.items()]

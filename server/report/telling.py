@@ -32,11 +32,15 @@ class Teller:
         """Return the name of an indicator."""
         return self.words.pick(self.text(name).name)
 
-    @cached_property
+    @property
     def area_name(self) -> str:
-        """The name of the perimeter: that of the whole commune is no name of a part."""
-        area = self.found.area
-        return self.words("whole_commune") if area.kind == "commune" else area.name
+        """The name of the perimeter that the report is about."""
+        return self.perimeter(self.found.area)
+
+    def perimeter(self, area: Perimeter) -> str:
+        """Return the name of a perimeter in the language; those that towns share keep theirs."""
+        known = {"commune": "whole_commune", "centre": "default_centre"}
+        return self.words(known[area.kind]) if area.kind in known else area.name
 
     def hectares(self, area: Perimeter) -> str:
         """Return the size of a perimeter, without its unit."""
@@ -47,7 +51,7 @@ class Teller:
     def _titles(self) -> dict[str, str]:
         """What readers call each theme: the title of a real layer about it."""
         records = self.found.catalogue.records().values()
-        ordered = sorted(records, key=lambda r: (not r.fictitious, r.id), reverse=True)
+        ordered = sorted(records, key=lambda record: (not record.fictitious, record.id))
         return {record.theme or record.id: self.words.pick(record.title) for record in ordered}
 
     def reason(self, withheld: Withheld) -> str:

@@ -78,6 +78,10 @@ class Words:
         shown = self.number(value, decimals(value, unit))
         return f"{shown}{self.unit(unit)}"
 
+    def share(self, value: float) -> str:
+        """Return a percentage (0-100) to the nearest whole one."""
+        return f"{self.number(value)}{self.unit('%')}"
+
     def unit(self, unit: str) -> str:
         """Return a unit as it follows a number, the space before it included."""
         known = report_words().units
@@ -106,6 +110,8 @@ class Words:
 
 def decimals(value: float, unit: str) -> int:
     """Return how many decimals say a value without false precision."""
+    if value == 0:
+        return 0
     if unit in TWO_DECIMALS:
         return 2
     if float(value).is_integer() and unit not in ("%", "‰"):
