@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 # Without these, Chromium looks for its maker's servers at every start.
 QUIET = ("background-networking", "component-update", "sync")
 FLAGS = ["--no-sandbox", "--no-first-run", "--enable-unsafe-swiftshader"]
 FLAGS += [f"--disable-{feature}" for feature in QUIET]
 PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")

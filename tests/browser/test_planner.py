@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -113,3 +114,26 @@ def test_nothing_is_asked_elsewhere_and_the_policy_holds(opened, demo_url) -> No
     assert len(page.addresses) > 20
     assert not [a for a in page.addresses if not a.startswith((demo_url, "blob:", "data:"))]
     assert page.troubles == []
+
+
+def test_a_series_is_drawn_within_the_policy_and_as_a_table(opened, screenshot) -> None:
+    page = opened(f"{FICTIVE}&view=figures&indicator=centre-population")
+    told = page.locator(".series")
+    expect(told.locator(".chart svg.marks")).to_be_visible()
+    expect(told.get_by_role("row")).to_have_count(3)
+    assert page.troubles == []
+    with page.expect_download() as saved:
+        told.get_by_role("button", name="Image SVG").click()
+    assert "<svg" in saved.value.path().read_text()
+    screenshot(page, "series")
+
+
+@pytest.mark.parametrize("code", ["fr", "en"])
+def test_every_text_exists_in_both_languages(repository, code) -> None:
+    folder = repository / "server" / "web" / "static"
+    texts = {c: json.loads((folder / "i18n" / f"{c}.json").read_text()) for c in ("fr", "en")}
+    assert texts["fr"].keys() == texts["en"].keys()
+    asked = set()
+    for path in (folder / "js").glob("*.js"):
+        asked |= set(re.findall(r'\bt\("([\w.-]+)"', path.read_text()))
+    assert asked - texts[code].keys() == set()

@@ -140,7 +140,7 @@ export function swatch(colour) {
 export function legendOf(style, one) {
   if (one.raster) return h("img", { class: "raster-legend", alt: t("legend"), src: `/ogc/collections/${one.id}/legend?f=png` });
   if (!style.attribute) return h("p", {}, swatch(style.colour), t("legend.all"));
-  const unit = unitText(style.attribute.unit);
+  const unit = style.attribute.unit ? unitText(style.attribute.unit) : "";
   const labels = style.kinds ?? style.colours.map((_, index) => `${number(style.edges[index])} – ${number(style.edges[index + 1])} ${unit}`);
   const rows = labels.map((text, index) => h("li", {}, swatch(style.colours[index]), text));
   const absent = style.absent && h("li", {}, swatch(ABSENT), t(style.kinds ? "legend.other" : "missing"));

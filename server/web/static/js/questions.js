@@ -42,7 +42,7 @@ function shown(place, told, known, compared) {
 
 // Where the values stand among peers, where there are any.
 async function comparison(place) {
-  if (isOwn(place.perimeter.id)) return {};
+  if (isOwn(place.perimeter.id) || place.town.fictitious) return {};
   const { positions, peers } = await measures(place);
   return { positions, peers: await namedPeers(peers ?? []) };
 }
