@@ -87,6 +87,7 @@ def test_a_file_is_a_perimeter(opened, tmp_path, suffix) -> None:
     page.get_by_text("Depuis un fichier", exact=True).click()
     page.get_by_label("Fichier GeoJSON ou GeoPackage").set_input_files(path)
     evaluated(page, "upload")
+    evaluated(opened("/" + page.url.split("/", 3)[3]), "upload")
 
 
 def test_a_file_without_polygon_is_refused_with_the_reason(opened, tmp_path) -> None:

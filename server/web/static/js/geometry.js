@@ -1,6 +1,7 @@
 // Small planar geometry on longitudes and latitudes, good for a town.
 const METRES = 111_320;
 const SIDES = 48;
+const LONGEST = 200;
 
 const flat = { Point: 0, MultiPoint: 1, LineString: 1, MultiLineString: 2, Polygon: 2, MultiPolygon: 3 };
 
@@ -28,7 +29,7 @@ export function disc([lon, lat], metres, sides = SIDES) {
   return { type: "Polygon", coordinates: [[...ring, ring[0]]] };
 }
 
-export const round = (value) => Math.round(value * 1e5) / 1e5;
+export const round = (value) => Math.round(value * 1e6) / 1e6;
 
 export function middle(geometry) {
   const [west, south, east, north] = bounds([geometry]);
@@ -46,6 +47,12 @@ export function ringFrom(text) {
   const [first, last] = [points[0], points.at(-1)];
   const closed = first[0] === last[0] && first[1] === last[1] ? points : [...points, first];
   return { type: "Polygon", coordinates: [closed] };
+}
+
+// A polygon as text, or nothing where it has parts or holes, or is too long for an address.
+export function ringOf(geometry) {
+  const [ring, ...more] = geometry.type === "Polygon" ? geometry.coordinates : [];
+  return ring && !more.length && ring.length <= LONGEST ? ringText(ring.slice(0, -1)) : "";
 }
 
 export const wkt = (polygon) => `POLYGON(${polygon.coordinates.map((ring) => `(${ring.map((p) => p.join(" ")).join(",")})`).join(",")})`;

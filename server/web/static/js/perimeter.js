@@ -3,13 +3,14 @@ import { send } from "./api.js";
 import { h } from "./dom.js";
 import { drawForm } from "./draw.js";
 import { number } from "./format.js";
-import { onePolygon } from "./geometry.js";
+import { onePolygon, ringOf } from "./geometry.js";
 import { said, t } from "./i18n.js";
 import { isOwn, keepUpload, layersHere } from "./place.js";
 import { findPlaces } from "./places.js";
 import { get, set } from "./state.js";
 import { announce, copyButton, details, failure, field, select } from "./ui.js";
 
+let uploads = 0;
 const REACHES = { least: 100, most: 3000, step: 50, usual: 500 };
 
 function known(place) {
@@ -51,7 +52,8 @@ async function upload(event, message) {
     if (!geometry) throw new SyntaxError();
     keepUpload(geometry);
     message.replaceChildren();
-    await set({ perimeter: "upload", area: "", circle: Date.now().toString() });
+    // A shape too long for the address is only numbered there, so that a link says that it is lost.
+    await set({ perimeter: "upload", area: ringOf(geometry) || String((uploads += 1)), circle: "" });
   } catch (error) {
     message.replaceChildren(error instanceof SyntaxError ? h("p", { role: "alert" }, t("upload.none")) : failure(error));
   }

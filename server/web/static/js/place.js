@@ -23,7 +23,7 @@ function ownGeometry(id) {
     const [lon, lat, metres] = get("circle").split(",").map(Number);
     return Number.isFinite(metres) ? disc([lon, lat], metres) : null;
   }
-  return id === "drawn" ? ringFrom(get("area")) : uploaded;
+  return (id === "upload" && uploaded) || ringFrom(get("area"));
 }
 
 function ownPerimeter(id, town) {
