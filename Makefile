@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test conformance check notebooks bench lock clean
+.PHONY: help env demo test conformance check notebooks docs bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ check: env ## lint, types, import rules
 
 notebooks: env ## open the notebooks; they read the server of COEURVILLE_URL
 	@$(BIN)/jupyter lab notebooks
+
+docs: env ## build the documentation in build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "Open build/site/index.html"
 
 bench: env ## compare with other servers (PostgreSQL, PostGIS, ogr2ogr; about an hour)
 	$(BIN)/python -m bench.serving
