@@ -263,6 +263,8 @@ def report(
     kind = file.suffix.casefold()
     if kind not in (".pdf", ".html"):
         raise UserError(f"A report is a .pdf or an .html file, not {file.name!r}.")
+    if not file.parent.is_dir():
+        raise UserError(f"No folder {file.parent}: create it first.")
     made = reports.report(Catalogue(settings.data), insee, perimeter, lang, settings.url)
     if kind == ".pdf":
         file.write_bytes(reports.as_pdf(made))
