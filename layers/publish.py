@@ -101,6 +101,7 @@ def _stage(path: Path, record: LayerRecord, table: Table, progress: Progress) ->
             writer.close()
     if not rows:
         raise PublishError(f"Layer {record.id!r}: the file holds no row.")
+    _require_kind(record, kinds)
     table.report.kept = rows
     table.report.read = max(table.report.read, rows + sum(table.report.refused.values()))
     return {
@@ -110,6 +111,18 @@ def _stage(path: Path, record: LayerRecord, table: Table, progress: Progress) ->
         "geometry_types": sorted(_geojson_name(kind) for kind in kinds),
         "bounds": box.tolist() if np.isfinite(box).all() else None,
     }
+
+
+def _require_kind(record: LayerRecord, kinds: set[str]) -> None:
+    """Refuse a file without any geometry of the kind that the record promises."""
+    wanted = record.geometry
+    if wanted not in ("point", "line", "polygon") or not kinds:
+        return
+    if not any(wanted in kind.lower() for kind in kinds):
+        raise PublishError(
+            f"Layer {record.id!r} holds {wanted}s by its record, but the file holds "
+            f"{', '.join(sorted(map(_geojson_name, kinds)))} only: it is probably another file."
+        )
 
 
 def _clean_batch(

@@ -18,6 +18,8 @@ Kind = Literal["vector", "zip", "gzip", "parquet", "text", "raster", "osm", "gtf
 
 HEAD_BYTES = 4096
 TEXT_SUFFIXES = {".csv", ".txt", ".tsv", ".dat", ""}
+# Suffixes that GDAL takes for rows of text, whatever the content.
+ROWS_SUFFIXES = {".csv", ".tsv", ".psv"}
 # Formats of several files: any of them stands for the one that GDAL opens.
 SHAPEFILE_PARTS = {".shx", ".dbf", ".prj", ".cpg", ".qpj", ".sbn", ".sbx"}
 # Suffixes that promise a binary format, which text under that name cannot be.
@@ -39,6 +41,14 @@ _FOREIGN = {
     b"Rar!": "a RAR archive",
     b"\xd0\xcf\x11\xe0": "an old Microsoft Office document",
 }
+# Formats under one of our suffixes that is not theirs: GDAL would believe the name, and read rows
+# out of noise.
+_NAMED: tuple[tuple[bytes, str, frozenset[str]], ...] = (
+    (b"SQLite format 3\0", "a GeoPackage or SQLite database", frozenset((".gpkg", ".sqlite"))),
+    (b"fgb\x03", "FlatGeobuf", frozenset((".fgb",))),
+    (b"\0\0\x27\x0a", "a Shapefile", frozenset((".shp", ".shx"))),
+    (b"PAR1", "GeoParquet", frozenset((".parquet",))),
+)
 _STARTS: tuple[tuple[tuple[bytes, ...], Kind], ...] = (
     ((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "raster"),
     ((b"PAR1",), "parquet"),
@@ -62,6 +72,7 @@ def recognise(path: Path) -> Kind:
                 f"{path} is {what}, not geodata. Unpack it, export it as GeoPackage or CSV, "
                 "or download it again."
             )
+    _require_right_name(path, head)
     for starts, kind in _STARTS:
         if head.startswith(starts):
             return kind
@@ -137,6 +148,22 @@ def _archive(path: Path) -> Kind:
     return "text" if len(tables) == 1 and not geodata else "zip"
 
 
+def _require_right_name(path: Path, head: bytes) -> None:
+    suffix = path.suffix.lower()
+    if suffix not in BINARY_SUFFIXES | GEODATA_SUFFIXES | ROWS_SUFFIXES:
+        return
+    for start, what, own in _NAMED:
+        if head.startswith(start) and suffix not in own:
+            raise ReadError(_misnamed(path, what, min(own)))
+
+
+def _misnamed(path: Path, what: str, suffix: str) -> str:
+    return (
+        f"{path} is not a {path.suffix.lower()} file: its content is {what}. Give it its right "
+        f"name, such as {path.stem}{suffix}, or download it again."
+    )
+
+
 def _text(path: Path, head: bytes) -> Kind:
     """Tell markup and JSON, which GDAL reads, from rows of text, which we read ourselves."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
@@ -145,14 +172,15 @@ def _text(path: Path, head: bytes) -> Kind:
             f"{path} is a web page, not geodata: the address probably answered an error or asked "
             "to log in. Download the file itself."
         )
-    if text.startswith(b"<"):
-        return "osm" if b"<osm" in text else "vector"
     suffix = path.suffix.lower()
-    if text.startswith((b"{", b"[")):
+    if text.startswith(b"<osm") or b"<osm " in text:
+        return "osm"
+    markup = text.startswith((b"<", b"{", b"["))
+    if markup and suffix in BINARY_SUFFIXES | ROWS_SUFFIXES:
+        what, own = ("XML", ".gml") if text.startswith(b"<") else ("JSON", ".geojson")
+        raise ReadError(_misnamed(path, what, own))
+    if markup:
         return "vector"
     if suffix in BINARY_SUFFIXES:
-        raise ReadError(
-            f"{path} is not a {suffix} file: its content is text. Give it its right name, such as "
-            f"{path.stem}.csv, or download it again."
-        )
+        raise ReadError(_misnamed(path, "text", ".csv"))
     return "text" if suffix in TEXT_SUFFIXES else "vector"

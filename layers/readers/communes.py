@@ -35,6 +35,8 @@ def read(paths: Sequence[Path]) -> Iterable[Table]:
     """
     report = Report()
     opened = [table for path in paths for table in open_file(path)]
+    if bare := [table.layer for table in opened if table.geometry_name is None]:
+        raise ReadError(f"{bare[0]} holds no geometry, so no boundary. {SOURCE.hint}")
     systems = {table.crs for table in opened}
     if len(systems) > 1:
         raise ReadError(f"The files have several CRS ({', '.join(map(str, systems))}).")

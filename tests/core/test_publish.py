@@ -209,3 +209,13 @@ def test_a_full_disk_is_one_clear_error(lake, make_record, make_table, monkeypat
     monkeypatch.undo()
     assert lake.require("places").current == first.id
     assert len(read(lake)) == 10
+
+
+def test_a_file_without_the_kind_of_geometry_of_its_record_is_refused(
+    lake, make_record, make_table
+):
+    with pytest.raises(
+        PublishError, match="holds polygons by its record, but the file holds Point"
+    ):
+        publish(lake, make_record(geometry="polygon"), make_table(3), source="synthetic")
+    assert publish(lake, make_record(geometry="point"), make_table(3), source="s").rows == 3

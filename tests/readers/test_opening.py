@@ -156,6 +156,12 @@ BROKEN = {
     "cut.parquet": b"PAR1" + bytes(100),
     "archive.csv": b"PK\x03\x04" + bytes(100),
     "noise.gpkg": bytes(range(256)) * 4,
+    "package.csv": b"SQLite format 3\0" + bytes(100),
+    "package.shp": b"SQLite format 3\0" + bytes(100),
+    "features.csv": b'{"type": "FeatureCollection", "features": []}',
+    "features.shp": b'{"type": "FeatureCollection", "features": []}',
+    "flat.geojson": b"fgb\x03fgb\x00" + bytes(100),
+    "shapes.gpkg": b"\0\0\x27\x0a" + bytes(100),
 }
 
 
@@ -166,6 +172,19 @@ def test_broken_and_mislabelled_files_are_refused_in_one_sentence(tmp_path, name
     with pytest.raises(ReadError, match=name) as caught:
         [rows(table) for table in open_file(path)]
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [("package.csv", "package.gpkg"), ("package.shp", "package.gpkg"), ("text.gpkg", "text.csv"),
+     ("features.csv", "features.geojson"), ("features.shp", "features.geojson"),
+     ("flat.geojson", "flat.fgb"), ("shapes.gpkg", "shapes.shp")],
+)  # fmt: skip
+def test_a_file_under_the_name_of_another_format_is_told_its_right_name(tmp_path, name, right):
+    path = tmp_path / name
+    path.write_bytes(BROKEN[name])
+    with pytest.raises(ReadError, match=f"such as {right}"):
+        open_file(path)
 
 
 def test_a_missing_file_is_named(tmp_path):
