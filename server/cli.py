@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table as Grid
 
 from layers.errors import UserError
-from layers.lake import Version
 from layers.records import LayerRecord
 from layers.tables import Table
+from server.console import (
+    console,
+    progress_bar,
+    tell_layers,
+    tell_raster,
+    tell_version,
+)
 from server.settings import DEFAULT_PORT, Settings
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Share, understand and act on the geodata of a town. The data folder is COEURVILLE_DATA.",
 )
-console = Console()
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 File = Annotated[Path, typer.Argument(help="The file to read.")]
@@ -57,17 +57,18 @@ def demo(
 ) -> None:
     """Fill the data folder with the demo lake, then serve it."""
     from layers.demo import fill_lake
+    from server.serving import require_free, run_server
 
     settings = Settings.from_environment()
     if serve_:
-        _require_free(host, port)
-    with _progress() as progress:
+        require_free(host, port)
+    with progress_bar() as progress:
         task = progress.add_task("Demo lake", total=None)
         for done, total, name in fill_lake(settings.data):
             progress.update(task, completed=done, total=total, description=name)
     console.print(f"The demo lake is ready in {escape(str(settings.data))}.")
     if serve_:
-        _serve(host, port, workers=1)
+        run_server(host, port, workers=1)
 
 
 @app.command()
@@ -143,7 +144,7 @@ def fetch(
     if found.address is None:
         raise UserError(f"{found.title} cannot be downloaded by town. {found.hint}")
     paths: list[Path] = []
-    with _progress() as progress:
+    with progress_bar() as progress:
         for address in found.address(town):
             wanted = downloads.with_origin(address, origin)
             task = progress.add_task(wanted, total=None)
@@ -162,13 +163,11 @@ def layers() -> None:
     from layers.catalogue import Catalogue
 
     catalogue = Catalogue(Settings.from_environment().data)
-    grid = Grid("id", "title", "rows", "version", "source", "vintage")
-    for layer in catalogue.layers().values():
-        rows = "raster" if layer.version.rows is None else f"{layer.version.rows:,}"
-        version = layer.version
-        cells = (layer.id, layer.record.title.fr, rows, version.id, version.source)
-        grid.add_row(*(escape(cell) for cell in cells), version.vintage or "")
-    console.print(grid if grid.row_count else "No layer yet: try coeurville demo.")
+    found = catalogue.layers().values()
+    if found:
+        tell_layers(found)
+    else:
+        console.print("No layer yet: try coeurville demo.")
 
 
 @app.command()
@@ -178,8 +177,10 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
     """Serve the data folder."""
-    _require_free(host, port)
-    _serve(host, port, workers)
+    from server.serving import require_free, run_server
+
+    require_free(host, port)
+    run_server(host, port, workers)
 
 
 @app.command()
@@ -207,7 +208,7 @@ def compute(
         plans.chosen_perimeters(perimeters), plans.chosen_indicators(indicators), force=force,
     )  # fmt: skip
     failed = []
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("Computing", total=len(found.tasks))
         workers = jobs or os.cpu_count() or 1
         for done in run(found.tasks, ledger, settings.data, jobs=workers, scheduler=scheduler):
@@ -320,10 +321,10 @@ def _add_raster(
 ) -> None:
     from layers.raster_adding import add_raster
 
-    with _progress() as progress:
+    with progress_bar() as progress:
         progress.add_task(f"{file.name}: stored as a cloud-optimised GeoTIFF", total=None)
         record, version = add_raster(catalogue, file, id=id_, title=title, crs=crs)
-    _tell_raster(record, version)
+    tell_raster(record, version)
 
 
 def _import_raster(catalogue: Catalogue, record: LayerRecord, files: list[Path]) -> None:
@@ -333,28 +334,10 @@ def _import_raster(catalogue: Catalogue, record: LayerRecord, files: list[Path])
         raise UserError(
             f"{record.id} is one raster: give one file (mosaic them with gdalbuildvrt)."
         )
-    with _progress() as progress:
+    with progress_bar() as progress:
         progress.add_task(f"{record.id}: stored as a cloud-optimised GeoTIFF", total=None)
         version = import_raster(catalogue, record, files[0])
-    _tell_raster(record, version)
-
-
-def _tell_raster(record: LayerRecord, version: Version) -> None:
-    from layers.raster_legends import by_value
-
-    facts = version.facts
-    rows, columns = facts["shape"]
-    known = by_value(record)
-    what = f"{len(facts['values'])} classes" if facts["classes"] else "quantities"
-    bands = f"{len(facts['bands'])} band" + ("s" if len(facts["bands"]) > 1 else "")
-    text = f"{columns:,} x {rows:,} pixels, {bands} of {what}, {facts['crs'][:20]}."
-    console.print(f"[bold]{record.id}[/]: {escape(text)}")
-    unnamed = [str(value) for value in facts["values"] if value not in known]
-    if unnamed:
-        console.print(
-            f"  note: no name for {len(unnamed)} classes ({', '.join(unnamed[:5])}…): add them "
-            f"under classes in the record {record.id}.yml."
-        )
+    tell_raster(record, version)
 
 
 def _publish_all(
@@ -364,7 +347,7 @@ def _publish_all(
 
     assert isinstance(catalogue, Catalogue)
     for record, table in pairs:
-        with _progress() as progress:
+        with progress_bar() as progress:
             task = progress.add_task(record.id, total=None)
 
             def show(rows: int, task: object = task, name: str = record.id) -> None:
@@ -372,17 +355,7 @@ def _publish_all(
                 progress.update(task, description=text)  # type: ignore[arg-type]
 
             version = catalogue.publish(record, table, source=source, progress=show)
-        _tell(record, version)
-
-
-def _tell(record: LayerRecord, version: Version) -> None:
-    report = version.report
-    console.print(f"[bold]{record.id}[/]: {version.rows:,} rows kept of {report['read']:,}.")
-    for fate in ("repaired", "refused"):
-        for reason, count in report[fate].items():
-            console.print(f"  {fate}: {count:,} × {escape(reason)}")
-    for note in report["notes"]:
-        console.print(f"  note: {escape(note)}")
+        tell_version(record, version)
 
 
 def _refuse_packaged(catalogue: object, record: LayerRecord) -> None:
@@ -394,45 +367,3 @@ def _refuse_packaged(catalogue: object, record: LayerRecord) -> None:
     own = (catalogue.own_records / f"{record.id}.yml").exists()
     if known and not own:
         raise UserError(f"{record.id!r} is the id of an official layer. Choose another with --id.")
-
-
-def _require_free(host: str, port: int) -> None:
-    import socket
-
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            raise UserError(
-                f"Port {port} of {host} is in use. Choose another: PORT={port + 1} make demo, "
-                f"or --port {port + 1}."
-            ) from None
-
-
-def _serve(host: str, port: int, workers: int) -> None:
-    import uvicorn
-
-    os.environ.setdefault("COEURVILLE_URL", f"http://{host}:{port}")
-    url = Settings.from_environment().url
-    for path, what in (("/", "page"), ("/ogc", "OGC API for QGIS, GDAL"), ("/towns", "indicators")):
-        console.print(f"  {url + path:<36} {what}", highlight=False)
-    with ExitStack() as stack:
-        if workers > 1:
-            # Where workers add their counters up; each would count for itself otherwise.
-            folder = stack.enter_context(TemporaryDirectory(prefix="coeurville-metrics-"))
-            os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
-        uvicorn.run(
-            "server.app:create_app", factory=True, host=host, port=port, workers=workers,
-            log_level="warning",
-        )  # fmt: skip
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    target = Console(stderr=True)
-    # Where nobody watches, as in a log, a progress bar would only leave blank lines.
-    quiet = not target.is_terminal
-    with Progress(*columns, console=target, transient=True, disable=quiet) as progress:
-        yield progress

@@ -31,7 +31,7 @@ def one_line(result):
 def test_the_demo_lists_real_and_fictitious_layers(demo_data):
     listed = run(demo_data, "layers").stdout
     for layer in ("towns", "communes", "iris-housing", "sample-shops", "sample-land-cover"):
-        assert f" {layer} " in listed
+        assert f"\n{layer} " in listed
 
 
 def test_the_demo_is_idempotent(demo_data):

@@ -47,7 +47,7 @@ def test_a_chosen_layer_gets_the_id_and_title_given(run, shared_data):
     file = shared_data / "perigueux" / "perigueux.gpkg"
     result = run("add", file, "--layer", "commune", "--id", "limite", "--title", "Limite")
     assert result.returncode == 0, result.stderr
-    assert " limite " in run("layers").stdout
+    assert "\nlimite " in run("layers").stdout
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_killed_import_leaves_the_former_version(run, shared_data, after):
     process.send_signal(signal.SIGKILL)
     process.communicate()
     listed = run("layers").stdout
-    assert " sales " in listed
+    assert "\nsales " in listed
     assert "2,000" in listed or "11,301" in listed
     assert run("import", "dvf", shared_data / "perpignan" / "dvf_66136.csv").returncode == 0
 
