@@ -54,6 +54,7 @@ class Results:
         scale: of the large layers.
         rows: by layer.
         posted: seconds of all indicators for each posted perimeter.
+        work: seconds of work of the same, which a busy machine changes least.
         slowest: median milliseconds by code.
         given: how many indicators had a value, by the median.
         runs: by task, kind of perimeter and side.
@@ -66,6 +67,7 @@ class Results:
     scale: float
     rows: dict[str, int] = field(default_factory=dict)
     posted: list[float] = field(default_factory=list)
+    work: list[float] = field(default_factory=list)
     slowest: dict[str, float] = field(default_factory=dict)
     given: int = 0
     runs: dict[tuple[str, str, str], list[Run]] = field(default_factory=lambda: defaultdict(list))
@@ -138,7 +140,7 @@ def posted(data: Path, centres: Path, results: Results) -> None:
     given = []
     for rank, drawn in enumerate(_drawn(centres)):
         for warm in (False, True):
-            started = time.perf_counter()
+            started, worked = time.perf_counter(), time.process_time()
             context = Context(catalogue, perimeters.posted(catalogue, drawn))
             count = 0
             for one in indicators().values():
@@ -149,6 +151,7 @@ def posted(data: Path, centres: Path, results: Results) -> None:
                     times[one.text.code].append(time.perf_counter() - at)
             if warm and rank:
                 results.posted.append(time.perf_counter() - started)
+                results.work.append(time.process_time() - worked)
                 given.append(count)
     results.given = int(statistics.median(given))
     medians = {code: 1e3 * statistics.median(each) for code, each in times.items()}

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.markup import escape
@@ -152,8 +153,9 @@ def fetch(
             def show(done: int, total: int | None, task: object = task) -> None:
                 progress.update(task, completed=done, total=total)  # type: ignore[arg-type]
 
-            year = Path(wanted).parts[-4] if len(Path(wanted).parts) > 4 else ""
-            paths.append(downloads.fetch(wanted, folder / year, progress=show).path)
+            # Files of several years have one name: they keep the folders of their address.
+            place = folder / urlsplit(wanted).path.strip("/").rpartition("/")[0]
+            paths.append(downloads.fetch(wanted, place, progress=show).path)
     console.print(f"Now: coeurville import {found.id} {' '.join(str(path) for path in paths)}")
 
 

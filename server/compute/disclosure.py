@@ -138,7 +138,9 @@ def _known(context: Context) -> list[Context]:
         if town.hall
         else [perimeters.commune(catalogue, town)]
     )
-    return [Context(catalogue, area) for area in known]
+    return [
+        context.commune() if area.kind == "commune" else Context(catalogue, area) for area in known
+    ]
 
 
 def _remember(ledger: Ledger, indicator: str, cells: Cells) -> bool:

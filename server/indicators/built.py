@@ -59,7 +59,7 @@ def _built(context: Context) -> Built:
         lasting &= whole.column("light") != True  # noqa: E712 - missing is not light
     if "state" in names:
         lasting &= whole.column("state") != PLANNED
-    rows = Rows(whole.layer, whole.positions[lasting], whole.shapes[lasting])
+    rows = whole.where(lasting)
     levels = rows.column("floors" if "floors" in names else "levels").astype(float)
     by_height = np.maximum(np.round(rows.column("height").astype(float) / STOREY_M), 1)
     levels = np.where(known(levels) & (levels > 0), levels, by_height)

@@ -108,7 +108,7 @@ def flows(context: Context, here: str, there: str, theme: str = "commuting-flows
     if np.isfinite(year).any():
         chosen &= year == np.nanmax(year)
     places = [ARRONDISSEMENTS.get(code, code) for code in rows.column(there)[chosen]]
-    kept = Rows(rows.layer, rows.positions[chosen], rows.shapes[chosen])
+    kept = rows.where(chosen)
     return Flows(kept, np.array(places, dtype=object), workers[chosen])
 
 

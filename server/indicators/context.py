@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,12 +30,27 @@ class Rows:
     Attributes:
         layer: where they come from.
         positions: their rows in its index.
-        shapes: geometries in metres, in the town's legal projection.
+        projection: URI of the town's legal projection.
     """
 
     layer: Layer
     positions: np.ndarray
-    shapes: np.ndarray
+    projection: str
+
+    @cached_property
+    def shapes(self) -> np.ndarray:
+        """The geometries in metres, in the town's legal projection, read when first asked for."""
+        shapes = self.layer.index.geometries(self.positions)
+        placed = np.asarray(shapely.transform(shapes, crs.mover(crs.CRS84, self.projection)))
+        placed.flags.writeable = False
+        return placed
+
+    def where(self, chosen: np.ndarray) -> Rows:
+        """Return some of the rows, by a mask."""
+        found = Rows(self.layer, self.positions[chosen], self.projection)
+        if "shapes" in self.__dict__:
+            found.__dict__["shapes"] = self.shapes[chosen]
+        return found
 
     def column(self, name: str) -> np.ndarray:
         """Return a column; missing numbers are NaN, missing texts None."""
@@ -137,12 +153,8 @@ class Context:
         return self.rows(layer, np.asarray(found.to_numpy()).astype(np.int64))
 
     def rows(self, layer: Layer, positions: np.ndarray) -> Rows:
-        """Return some rows of a layer, their shapes in the town's legal projection."""
-        shapes = layer.index.geometries(positions)
-        move = crs.mover(crs.CRS84, self.perimeter.projection)
-        placed = np.asarray(shapely.transform(shapes, move))
-        placed.flags.writeable = False
-        return Rows(layer, positions, placed)
+        """Return some rows of a layer."""
+        return Rows(layer, positions, self.perimeter.projection)
 
     def _speaks_of_town(self, layer: Layer) -> bool:
         """Tell whether a layer has rows near the perimeter, so that none inside means none."""

@@ -40,7 +40,7 @@ class Facilities:
 
     def chosen(self, mask: np.ndarray) -> Facilities:
         """Return some of them."""
-        return Facilities(Rows(self.rows.layer, self.rows.positions[mask], self.rows.shapes[mask]))
+        return Facilities(self.rows.where(mask))
 
     def of(self, types: Iterable[str]) -> np.ndarray:
         """Return which are of some types, given by code or by the start of it."""

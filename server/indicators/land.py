@@ -88,6 +88,6 @@ def _land(context: Context) -> list[Land]:
     for year in np.unique(vintage):
         of = (vintage == year) & (areas > 0)
         if of.any():
-            part = Rows(rows.layer, rows.positions[of], rows.shapes[of])
+            part = rows.where(of)
             found.append(Land(part, areas[of], cover[of], artificial[of], int(year)))
     return found

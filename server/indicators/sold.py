@@ -68,14 +68,14 @@ def prices(context: Context, outside: Rows | None = None) -> Prices:
     rows = recent(context, "alone")
     if outside is not None:
         kept = ~np.isin(rows.positions, outside.positions)
-        rows = Rows(rows.layer, rows.positions[kept], rows.shapes[kept])
+        rows = rows.where(kept)
     area = rows.column("surface_reelle_bati")
     with np.errstate(divide="ignore", invalid="ignore"):
         found = rows.column("valeur_fonciere") / area
     usable = np.isfinite(found) & (found > 0)
     if not usable.any():
         raise no_data("sales")
-    told = Rows(rows.layer, rows.positions[usable], rows.shapes[usable])
+    told = rows.where(usable)
     clipped = np.clip(found[usable], *np.percentile(found[usable], WINSOR))
     return Prices(told, clipped, told.column("code_type_local") == FLAT, len(rows.positions))
 
@@ -91,7 +91,7 @@ def recent(context: Context, kind: str) -> Rows:
     stands = derived(rows.layer, f"sales: {kind}", FACTS[kind])[rows.positions]
     start = np.datetime64(window(rows.layer).start)
     chosen = stands & (np.array(rows.column("date_mutation"), "datetime64[D]") >= start)
-    return Rows(rows.layer, rows.positions[chosen], rows.shapes[chosen])
+    return rows.where(chosen)
 
 
 def _lines(layer: Layer, names: tuple[str, ...]) -> pa.Table:

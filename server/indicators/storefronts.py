@@ -88,7 +88,7 @@ def _storefronts(context: Context) -> Storefronts:
     here = context.within(THEME)
     family = ranks(here.column("activity"))
     chosen = (family >= 0) & (here.column("qualite_xy") != RANDOM_PLACE)
-    rows = Rows(here.layer, here.positions[chosen], here.shapes[chosen])
+    rows = here.where(chosen)
     active = rows.column("state") == "A"
     closed = _days(rows, "state_since")
     closed[active] = np.datetime64("NaT", "D")
