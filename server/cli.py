@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -33,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Share, understand and act on the geodata of a town. The data folder is COEURVILLE_DATA.",
 )
+INTERRUPTED = 130
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 File = Annotated[Path, typer.Argument(help="The file to read.")]
@@ -45,9 +47,11 @@ def main() -> None:
     except UserError as error:
         sys.stderr.write(f"coeurville: {' '.join(str(error).split())}\n")
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.stderr.write("coeurville: interrupted; what served before still serves.\n")
-        sys.exit(130)
+    except SystemExit as end:
+        # Typer turns an interruption into this code, without a word.
+        if end.code == INTERRUPTED:
+            sys.stderr.write("coeurville: interrupted; what served before still serves.\n")
+        raise
 
 
 @app.command()
@@ -213,9 +217,11 @@ def compute(
     with progress_bar() as progress:
         task = progress.add_task("Computing", total=len(found.tasks))
         workers = jobs or os.cpu_count() or 1
-        for done in run(found.tasks, ledger, settings.data, jobs=workers, scheduler=scheduler):
-            progress.update(task, advance=1, description=f"Computed {done.task.insee}")
-            failed += [done] if done.error else []
+        work = run(found.tasks, ledger, settings.data, jobs=workers, scheduler=scheduler)
+        with closing(work):
+            for done in work:
+                progress.update(task, advance=1, description=f"Computed {done.task.insee}")
+                failed += [done] if done.error else []
     published = publish_results(catalogue, ledger)
     for layer, version in published.versions.items():
         console.print(f"Published {layer}: {version.rows:,} rows.", highlight=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Done:
 
 def run(
     tasks: Iterable[Task], ledger: Ledger, data: Path, *, jobs: int, scheduler: str | None = None
-) -> Iterator[Done]:
+) -> Generator[Done]:
     """Do tasks and keep each result as it comes; whatever stops this loses nothing done.
 
     Args:
@@ -53,7 +53,8 @@ def _here(tasks: list[Task], data: Path, jobs: int) -> Iterator[Done]:
     """Do tasks in processes; those whose process was killed are done again in new ones."""
     for last in (attempt == TRIES for attempt in range(1, TRIES + 1)):
         broken = []
-        with ProcessPoolExecutor(jobs, get_context("spawn"), exit_with_parent) as pool:
+        pool = ProcessPoolExecutor(jobs, get_context("spawn"), exit_with_parent)
+        try:
             futures = {pool.submit(work, str(data.absolute()), task): task for task in tasks}
             for future in as_completed(futures):
                 done = _done(futures[future], future)
@@ -61,6 +62,9 @@ def _here(tasks: list[Task], data: Path, jobs: int) -> Iterator[Done]:
                     broken.append(done.task)
                 else:
                     yield done
+        finally:
+            # Interrupted, what has not begun is left for the next run.
+            pool.shutdown(cancel_futures=True)
         tasks = broken
         if not tasks:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -81,7 +82,11 @@ def as_json(measure: Measure) -> str:
 
 
 def exit_with_parent() -> None:
-    """Stop this process when the one that started it is gone, even killed: nobody waits for it."""
+    """Stop this process when the one that started it is gone, even killed: nobody waits for it.
+
+    An interruption from the terminal reaches both; the parent alone answers it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
 
     def watch() -> None:

@@ -98,6 +98,24 @@ def test_a_killed_run_keeps_what_was_done_and_goes_on(
     assert answers(ledger) == resumed
 
 
+def test_an_interrupted_run_says_so_in_one_line_and_keeps_what_was_done(
+    catalogue, ledger, slowed, repository
+) -> None:
+    program = "from server.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "compute", "--indicators", "H03,E04", "--jobs", "1"],
+        env={**os.environ, "COEURVILLE_DATA": str(catalogue.data)}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    await_results(ledger, 6)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the command and its processes
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "coeurville: interrupted" in printed
+    assert "Traceback" not in printed
+    assert 6 <= len(answers(ledger)) < 2 * TOWNS
+
+
 def test_a_pool_and_dask_workers_give_the_same(catalogue, ledger, tmp_path) -> None:
     from distributed import LocalCluster
 
