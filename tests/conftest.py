@@ -23,7 +23,7 @@ if os.environ.get("CI"):
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
-PATIENCE = 60
+PATIENCE = 180
 
 
 @pytest.fixture(scope="session")

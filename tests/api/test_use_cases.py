@@ -24,7 +24,7 @@ def test_every_layer_of_a_question_has_a_record(demo_data):
 
 def test_a_question_is_answered_for_a_town(demo_url):
     url = f"{demo_url}/use-cases/shops-holding"
-    told = httpx.get(url, params={"town": "00001", "perimeter": "centre"}).json()
+    told = httpx.get(url, params={"town": "00001", "perimeter": "centre"}, timeout=60).json()
     values = {measure["id"]: measure["value"] for measure in told["measures"]}
     assert values["retail-vacancy"] is not None
     assert told["fictitious"] is True
@@ -34,7 +34,9 @@ def test_a_question_is_answered_for_a_town(demo_url):
 
 
 def test_a_real_town_without_shops_says_who_could_help(demo_url):
-    told = httpx.get(f"{demo_url}/use-cases/shops-holding", params={"town": "35236"}).json()
+    told = httpx.get(
+        f"{demo_url}/use-cases/shops-holding", params={"town": "35236"}, timeout=60
+    ).json()
     assert {"id", "reason", "fr", "en"} <= told["missing"][0].keys()
     assert "CCI" in told["use_case"]["who_knows"]["fr"]
 
