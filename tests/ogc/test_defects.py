@@ -1,6 +1,7 @@
 """Defects found in pygeoapi that this server must not have, by their number in our list.
 
-1, 13 to 16, 19 and 21 are in test_defects_http.py, 11 in test_defects_coverages.py.
+1, 13 to 16, 19 and 21 are in test_defects_http.py, 11 in test_defects_coverages.py, 9, 10 and 20 in
+processes/test_defects_processes.py.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def await_status(client: httpx.Client, job: str, *wanted: str) -> dict:
     pytest.fail(f"the job is {status['status']}, not {wanted}")
 
 
-def test_09_concurrent_executions_never_swap_results(client) -> None:
+def test_item_9_concurrent_executions_never_swap_results(client) -> None:
     codes = [f"1200{n}" for n in (1, 2, 3, 4, 5)] * 6
 
     def value(code: str) -> float:
@@ -63,7 +63,9 @@ def test_09_concurrent_executions_never_swap_results(client) -> None:
     ],
 )
 @pytest.mark.parametrize("headers", [{}, ASYNC])
-def test_10_inputs_are_validated_before_any_work(client, process, inputs, said, headers) -> None:
+def test_item_10_inputs_are_validated_before_any_work(
+    client, process, inputs, said, headers
+) -> None:
     answer = run(client, process, inputs, headers)
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
@@ -81,7 +83,7 @@ def test_10_inputs_are_validated_before_any_work(client, process, inputs, said, 
         ({"subscriber": {}}, "Call-backs"),
     ],
 )
-def test_10_what_cannot_be_honoured_is_refused(client, more, said) -> None:
+def test_item_10_what_cannot_be_honoured_is_refused(client, more, said) -> None:
     answer = run(client, "housing-vacancy", {"town": "12001"}, **more)
     assert answer.status_code == 400
     assert said in answer.json()["detail"]
@@ -95,7 +97,7 @@ def test_unknown_names_are_typed_problems(client) -> None:
         assert answer.json()["type"].endswith(f"ogcapi-processes-1/1.0/{kind}")
 
 
-def test_20_job_lists_honour_limit_offset_and_filters(client) -> None:
+def test_item_20_job_lists_honour_limit_offset_and_filters(client) -> None:
     for code in ("12001", "12002", "12003"):
         job = run(client, "housing-vacancy", {"town": code}, ASYNC).json()["jobID"]
         await_status(client, job, "successful")
@@ -114,7 +116,7 @@ def test_20_job_lists_honour_limit_offset_and_filters(client) -> None:
         assert client.get(f"/ogc/jobs?{wrong}").status_code == 400
 
 
-def test_20_dismissing_ends_the_work(slow_server, tmp_path) -> None:
+def test_item_20_dismissing_ends_the_work(slow_server, tmp_path) -> None:
     with slow_server(tmp_path) as (client, _):
         job = run(client, "housing-vacancy", {}, ASYNC).json()["jobID"]
         await_status(client, job, "running")
@@ -129,7 +131,7 @@ def test_20_dismissing_ends_the_work(slow_server, tmp_path) -> None:
         assert client.get(f"/ogc/jobs/{job}/results").status_code == 404
 
 
-def test_20_the_queue_is_bounded(slow_server, tmp_path) -> None:
+def test_item_20_the_queue_is_bounded(slow_server, tmp_path) -> None:
     with slow_server(tmp_path) as (client, _):
         ledger = Ledger.of(Settings(tmp_path))
         answers = [run(client, "housing-vacancy", {"town": "12001"}, ASYNC) for _ in range(3)]
