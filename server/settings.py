@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -13,6 +14,7 @@ from layers.limits import Limits
 
 DEFAULT_PORT = 8000
 PREFIX = "COEURVILLE_"
+ORIGIN = re.compile(r"\*|https?://(\*\.)?[\w.-]+(:\d{1,5})?")
 LOG_LEVELS = ("info", "warning", "error", "off")
 
 
@@ -33,6 +35,8 @@ class Settings:
         max_body_bytes: largest body of a request.
         memory: what DuckDB may use for sorts and filters, such as ``1GB``.
         tile_bytes: most bytes of a vector tile before compression.
+        frame_ancestors: origins whose pages may show ``/embed`` in a frame, ``*`` for any; the
+            service's own always may.
         ledger: SQLAlchemy's address of the database for jobs and results; by default a SQLite file
             in the data folder.
     """
@@ -48,6 +52,7 @@ class Settings:
     max_body_bytes: int = 10_000_000
     memory: str = "1GB"
     tile_bytes: int = 500_000
+    frame_ancestors: tuple[str, ...] = ()
     ledger: str | None = None
 
     def __post_init__(self) -> None:
@@ -57,6 +62,12 @@ class Settings:
             known = ", ".join(LOG_LEVELS)
             hint = did_you_mean(self.log, LOG_LEVELS)
             raise UserError(f"{PREFIX}LOG must be one of {known}, not {self.log!r}.{hint}")
+        for origin in self.frame_ancestors:
+            if not ORIGIN.fullmatch(origin):
+                raise UserError(
+                    f"{PREFIX}FRAME_ANCESTORS holds {origin!r}: give origins such as "
+                    "https://town.example, or * for any."
+                )
         for name in ("query_seconds", "max_vertices", "max_body_bytes", "tile_bytes"):
             if getattr(self, name) <= 0:
                 raise UserError(f"{variable(name)} must be above 0.")

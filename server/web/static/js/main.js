@@ -1,4 +1,5 @@
 // Wiring: the address of the page decides what is shown.
+import * as compare from "./compare.js";
 import { byId, h } from "./dom.js";
 import * as explain from "./explain.js";
 import * as figures from "./figures.js";
@@ -7,12 +8,15 @@ import * as layers from "./layers.js";
 import * as mapside from "./mapside.js";
 import { perimeterChooser } from "./perimeter.js";
 import { open, questions as listQuestions } from "./place.js";
+import { onPrint } from "./print.js";
+import * as query from "./query.js";
 import * as questions from "./questions.js";
 import * as search from "./search.js";
 import { get, link, subscribe } from "./state.js";
+import * as take from "./take.js";
 import { announce, failure, fill, keepingFocus } from "./ui.js";
 
-const VIEWS = { questions, figures, layers };
+const VIEWS = { questions, figures, layers, query, compare, take };
 const PLACE = ["town", "perimeter", "area", "circle", "lang"];
 const MAP = [...PLACE, "layers", "style", "question", "view"];
 const PANEL = [...PLACE, "view", "question", "peers", "layers", "style", "with", "find", "indicator"];
@@ -74,4 +78,5 @@ async function show(changed) {
 
 subscribe(show);
 search.start();
+onPrint();
 show(new Set([...PANEL, "lang"])).catch((error) => byId("panel").replaceChildren(failure(error, () => location.reload())));

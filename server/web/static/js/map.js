@@ -8,7 +8,7 @@ const VENDOR = "/assets/vendor/maplibre-gl";
 const PAPER = "#f3f1ec";
 const KINDS = { Polygon: "fill", Line: "line", Point: "circle" };
 // Drawn from the bottom up, where a layer of the theme is published here.
-const BACKGROUND = [
+export const BACKGROUND = [
   ["green-spaces", "fill", { "fill-color": "#d5e6cc" }],
   ["buildings", "fill", { "fill-color": "#d9d3c7", "fill-outline-color": "#c4bcab" }],
   ["streets", "line", { "line-color": "#ffffff", "line-width": ["interpolate", ["linear"], ["zoom"], 12, 0.7, 17, 5] }],

@@ -1,0 +1,140 @@
+// What a planner takes away: a link, files, pictures, addresses, a frame, a print.
+import { absolute, Failure } from "./api.js";
+import { download, h } from "./dom.js";
+import { namedPeers } from "./figures.js";
+import { bounds } from "./geometry.js";
+import { language, t } from "./i18n.js";
+import { mapPng, mapSvgBlob, svgAsPng } from "./mapfile.js";
+import { svgBlob } from "./pictures.js";
+import { indicatorsPath, isOwn, layersHere, measures, nameOf, texts } from "./place.js";
+import { get, permalink } from "./state.js";
+import { strip } from "./strip.js";
+import { copy, copyButton, failure, field, fill, freshId, select, table } from "./ui.js";
+
+export const FORMS = [["csv-fr", "csv"], ["xlsx", "xlsx"], ["gpkg", "gpkg"], ["csv", "csv"], ["parquet", "parquet"]];
+const FRAME_HEIGHT = 320;
+
+const title = (place) => `${place.town.name} · ${place.perimeter.properties.name}`;
+const fileName = (place, end) => `coeurville-${place.town.insee}-${place.perimeter.id}${end}`;
+
+function part(name, ...content) {
+  const id = freshId("take");
+  return h("section", { class: "take", "data-part": name, "aria-labelledby": id }, h("h3", { id }, t(`take.${name}`)), content);
+}
+
+// A button that makes something: it waits, and says what went wrong with a way to retry.
+function maker(text, make) {
+  const message = h("span");
+  const button = h("button", { type: "button", class: "small" }, text);
+  const run = async () => {
+    button.setAttribute("aria-busy", "true");
+    message.replaceChildren();
+    try {
+      await make();
+    } catch (error) {
+      message.replaceChildren(failure(error, run));
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  };
+  button.addEventListener("click", run);
+  return [button, message];
+}
+
+function copied(label, text, lines = 1) {
+  const box = lines > 1 ? h("textarea", { readonly: true, rows: lines }, text) : h("input", { type: "text", readonly: true, value: text });
+  const button = h("button", { type: "button", class: "small", onclick: (event) => copy(text, event.currentTarget) }, t("take.copy"));
+  return [field(label, box), button];
+}
+
+function linkPart() {
+  const lost = get("perimeter") === "upload" ? h("p", { class: "note" }, t("take.upload")) : null;
+  return part("link", copied(t("take.link.label"), permalink()), lost);
+}
+
+async function posted(place, form, suffix) {
+  const body = JSON.stringify({ perimeter: place.perimeter.geometry });
+  const answer = await fetch(`/evaluate?format=${form}&lang=${language()}`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  if (!answer.ok) throw new Failure((await answer.json()).detail, answer.status);
+  download(fileName(place, `.${suffix}`), await answer.blob());
+}
+
+export const measuresPath = (place, form) => indicatorsPath(place, { format: form, lang: language() });
+
+function measuresPart(place) {
+  const own = isOwn(place.perimeter.id);
+  const items = FORMS.map(([form, suffix]) => h("li", {}, own
+    ? maker(t(`take.${form}`), () => posted(place, form, suffix))
+    : [h("a", { href: measuresPath(place, form), download: fileName(place, `.${suffix}`), "data-form": form }, t(`take.${form}`)), " ", copyButton(measuresPath(place, form), t("copy.address"), t(`take.${form}`))]));
+  return part("measures", h("p", {}, t("take.measures.how")), h("ul", { class: "forms" }, items));
+}
+
+function mapPart(place) {
+  const png = maker("PNG", async () => download(fileName(place, "-carte.png"), await mapPng(title(place))));
+  const vector = maker("SVG", async () => download(fileName(place, "-carte.svg"), await mapSvgBlob(title(place))));
+  return part("map", h("p", {}, t("take.map.how")), h("p", { class: "buttons" }, png, vector));
+}
+
+async function chartOf(place, id, known) {
+  const found = await measures(place);
+  const measure = found.measures.find((one) => one.id === id);
+  const position = found.positions?.[id];
+  const peers = (await namedPeers(found.peers ?? [])).map((peer) => ({ ...peer, value: position?.values?.[peer.insee] ?? null }));
+  return strip({ name: nameOf(known, id), value: measure.value, unit: measure.unit, peers, median: position?.median ?? null });
+}
+
+async function chartPart(place, known) {
+  const box = h("div", { class: "chart" });
+  const draw = async (id) => {
+    const chart = await chartOf(place, id, known);
+    const name = fileName(place, `-${id}`);
+    box.replaceChildren(...(chart ? [chart, h("p", { class: "buttons" },
+      maker("PNG", async () => download(`${name}.png`, await svgAsPng(chart, 3))), maker("SVG", async () => download(`${name}.svg`, svgBlob(chart))))] : [h("p", { class: "note" }, t("take.chart.none"))]));
+  };
+  const options = [["", t("take.choose")], ...[...known.values()].map((one) => [one.id, nameOf(known, one.id)])];
+  return part("chart", field(t("indicator"), select(options, "", (id) => (id ? fill(box, async () => draw(id), () => [...box.childNodes]) : box.replaceChildren()))), box);
+}
+
+async function layersPart(place) {
+  const here = await layersHere(place);
+  const box = bounds([place.commune]).map((value) => value.toFixed(5)).join(",");
+  const rows = here.map((one) => {
+    const items = `/ogc/collections/${one.id}/items?bbox=${box}`;
+    const files = one.raster ? "—" : ["gpkg", "csv-fr", "parquet"].map((form) => [h("a", { href: `${items}&f=${form}`, download: true, "aria-label": `${t(`take.short.${form}`)} : ${one.title}` }, t(`take.short.${form}`)), " "]);
+    return [one.title, one.license ?? t("licence.unknown"), files, copyButton(one.raster ? `/ogc/collections/${one.id}` : items, t("copy.address"), one.title)];
+  });
+  return part("layers", h("p", {}, t("take.layers.how")), table(t("take.layers"), [t("layer"), t("licence"), t("take.files"), t("address")], rows));
+}
+
+function gisPart(place) {
+  const project = `/towns/${place.town.insee}/project.qgz?lang=${language()}`;
+  return part("gis", h("p", {}, t("take.gis.how")), h("p", { class: "actions" }, h("a", { href: project, download: `${place.town.insee}.qgz`, role: "button", class: "small" }, t("take.gis.open")), copyButton("/ogc", t("take.gis.copy"))));
+}
+
+export function embedCode(place, id, title) {
+  const query = new URLSearchParams({ town: place.town.insee, perimeter: place.perimeter.id, indicator: id, lang: language() });
+  return `<iframe src="${absolute(`/embed?${query}`)}" title="${title.replaceAll('"', "&quot;")}" width="100%" height="${FRAME_HEIGHT}" loading="lazy"></iframe>`;
+}
+
+function embedPart(place, known) {
+  if (isOwn(place.perimeter.id)) return part("embed", h("p", { class: "note" }, t("take.embed.own")));
+  const box = h("div");
+  const show = (id) => box.replaceChildren(...copied(t("take.embed.code"), embedCode(place, id, `${nameOf(known, id)}, ${place.town.name}`), 3),
+    h("p", {}, h("a", { href: `/embed?town=${place.town.insee}&perimeter=${place.perimeter.id}&indicator=${id}&lang=${language()}`, target: "_blank", rel: "noopener" }, t("take.embed.see"))));
+  const options = [...known.values()].map((one) => [one.id, nameOf(known, one.id)]);
+  const first = get("indicator") || options[0][0];
+  show(first);
+  return part("embed", h("p", {}, t("take.embed.how")), field(t("indicator"), select(options, first, show)), box);
+}
+
+function printPart() {
+  return part("print", h("p", {}, t("take.print.how")), h("button", { type: "button", class: "small", onclick: () => window.print() }, t("take.print.go")));
+}
+
+export async function render(root, place) {
+  await fill(root, texts, async (known) => [
+    h("h2", {}, t("view.take")), h("p", { class: "lead" }, t("take.lead")),
+    place.town.fictitious ? h("p", { class: "note" }, t("take.fictitious")) : null,
+    linkPart(), measuresPart(place), mapPart(place), await chartPart(place, known), gisPart(place), await layersPart(place), embedPart(place, known), printPart(),
+  ]);
+}

@@ -1,0 +1,224 @@
+"""Guided search, comparison, take-away and frames, from click to result, in both languages."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+from xml.etree import ElementTree
+
+import httpx
+import openpyxl
+import pytest
+from playwright.sync_api import Page, expect
+
+FICTIVE = "/?town=00001"
+PATIENCE = 30_000
+NEAR_STATION = "sample-shops;status;%3D;vacant;sample-transit-stops;{stop};300"
+
+
+def downloaded(page: Page, button: Any) -> bytes:
+    with page.expect_download() as given:
+        button.click()
+    return Path(given.value.path()).read_bytes()
+
+
+def workbook(content: bytes) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(content))
+
+
+def part(page: Page, name: str):
+    return page.locator(f"[data-part={name}]")
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.locator("#panel").get_by_label(label, exact=True).select_option(label=option)
+    page.wait_for_load_state("networkidle")
+
+
+def test_vacant_shops_near_a_stop_are_found_step_by_step(opened, screenshot) -> None:
+    page = opened(f"{FICTIVE}&view=query")
+    choose(page, "Couche", "Commerces — ville fictive (données fictives)")
+    choose(page, "Dont l'attribut", "État : actif, vacant, désaffecté")
+    choose(page, "Valeur", "vacant")
+    vacant = int(page.locator(".count").get_attribute("data-count"))
+    assert vacant > 0
+    near = page.locator("#panel").get_by_label("de (couche)", exact=True)
+    near.select_option("sample-transit-stops")
+    which = page.locator("#panel").get_by_label("Lequel", exact=True)
+    which.select_option(index=1)
+    metres = page.locator("#panel").get_by_label("À moins de (mètres)", exact=True)
+    metres.fill("400")
+    metres.press("Tab")
+    page.wait_for_load_state("networkidle")
+    count = page.locator(".count")
+    expect(count).to_be_visible()
+    assert 0 <= int(count.get_attribute("data-count")) < vacant
+    assert "find=sample-shops" in page.url
+    screenshot(page, "search")
+    assert page.troubles == []
+
+
+def test_a_search_agrees_with_its_address_and_with_geometry_by_hand(opened, demo_url) -> None:
+    root = f"{demo_url}/ogc/collections/sample-transit-stops/items?bbox="
+    stop = httpx.get(f"{root}-3.004,46.497,-2.996,46.503").json()["features"][0]
+    page = opened(f"{FICTIVE}&view=query&find={NEAR_STATION.format(stop=stop['id'])}")
+    count = int(page.locator(".count").get_attribute("data-count"))
+    address = page.locator(".outcome [data-address]").first.get_attribute("data-address")
+    assert httpx.get(address).json()["numberMatched"] == count
+    query = "filter=status='vacant'&limit=1000"
+    shops = httpx.get(f"{demo_url}/ogc/collections/sample-shops/items?{query}").json()["features"]
+    away = [_metres(shop["geometry"]["coordinates"], stop["geometry"]["coordinates"])
+            for shop in shops]  # fmt: skip
+    assert sum(m < 295 for m in away) <= count <= sum(m < 302 for m in away)
+    assert count > 0
+    rows = page.locator(".outcome tbody tr")
+    assert rows.count() == min(count, 100)
+
+
+def _metres(a: list[float], b: list[float]) -> float:
+    from pyproj import Geod
+
+    return float(Geod(ellps="GRS80").inv(a[0], a[1], b[0], b[1])[2])
+
+
+def test_the_search_is_asked_by_keyboard_and_keeps_the_focus(opened) -> None:
+    page = opened(f"{FICTIVE}&view=query")
+    layer = page.locator("#panel").get_by_label("Couche", exact=True)
+    layer.focus()
+    layer.select_option("sample-shops")
+    attribute = page.locator("#panel").get_by_label("Dont l'attribut", exact=True)
+    expect(attribute).to_be_visible()
+    expect(page.locator("#panel").get_by_label("Couche", exact=True)).to_be_focused()
+
+
+def test_a_failed_search_is_told_and_tried_again(opened) -> None:
+    page = opened(f"{FICTIVE}&view=query")
+    refuse = lambda route: route.fulfill(status=500, json={"detail": "Panne."})  # noqa: E731
+    page.route("**/sample-shops/items?*", refuse)
+    page.locator("#panel").get_by_label("Couche", exact=True).select_option("sample-shops")
+    expect(page.locator(".outcome [role=alert]")).to_contain_text("Panne.")
+    page.unroute("**/sample-shops/items?*")
+    page.locator(".outcome").get_by_role("button", name="Réessayer").click()
+    expect(page.locator(".count")).to_be_visible()
+
+
+def test_two_towns_stand_side_by_side(opened, screenshot, demo_url) -> None:
+    page = opened("/?town=24322&view=compare")
+    town = page.get_by_label("Comparer avec la ville")
+    town.fill("Rodez")
+    town.press("Tab")
+    expect(page.locator(".comparison table").first).to_be_visible()
+    row = page.locator(".comparison tr").filter(has_text="Logements vacants (recensement)").first
+    values = httpx.get(f"{demo_url}/indicators/H03/values").json()["values"]
+    for insee, cell in (("24322", 0), ("12202", 2)):
+        value = next(one["value"] for one in values if one["insee"] == insee)
+        expect(row.get_by_role("cell").nth(cell)).to_contain_text(f"{value:.1f}".replace(".", ","))
+    expect(page.locator(".minimap[data-drawn]")).to_have_count(2)
+    screenshot(page, "comparison")
+    assert page.troubles == []
+
+
+def test_a_town_and_its_centre_are_compared_with_a_warning(opened) -> None:
+    page = opened(f"{FICTIVE}&view=compare")
+    page.locator("#panel").get_by_role("link", name="Centre de").click()
+    expect(page.locator(".comparison")).to_contain_text(
+        "ne se comparent pas terme à terme", timeout=PATIENCE
+    )
+    assert "with=00001:centre" in page.url
+    expect(page.locator(".comparison table").first).to_be_visible()
+
+
+def test_all_is_taken_away(opened, screenshot, tmp_path) -> None:
+    page = opened(f"{FICTIVE}&view=take&perimeter=centre")
+    screenshot(page, "take-away")
+    link = part(page, "link").get_by_label("Adresse permanente")
+    assert parse_qsl(urlsplit(link.input_value()).query) == [
+        ("town", "00001"), ("perimeter", "centre"), ("view", "take"),
+    ]  # fmt: skip
+    book = openpyxl.load_workbook(
+        downloaded(page, part(page, "measures").locator("[data-form=xlsx]"))
+    )
+    assert book.sheetnames == ["Mesures", "Sources", "Limites"]
+    csv = downloaded(page, part(page, "measures").locator("[data-form=csv-fr]"))
+    assert csv.startswith(b"\xef\xbb\xbf")
+    png = downloaded(page, part(page, "map").get_by_role("button", name="PNG"))
+    assert png.startswith(b"\x89PNG")
+    assert len(png) > 20_000
+    vector = downloaded(page, part(page, "map").get_by_role("button", name="SVG"))
+    shapes = list(ElementTree.fromstring(vector).iter("{http://www.w3.org/2000/svg}path"))
+    assert len(shapes) > 20
+    Path("build/screenshots/map.png").write_bytes(png)
+    Path("build/screenshots/map.svg").write_bytes(vector)
+    project = downloaded(page, part(page, "gis").get_by_role("button", name="Ouvrir dans QGIS"))
+    assert project.startswith(b"PK")
+    assert page.troubles == []
+
+
+def test_a_drawn_perimeter_is_taken_away_from_the_page(opened) -> None:
+    area = "-3.005,46.495;-2.995,46.495;-2.995,46.505;-3.005,46.505"
+    page = opened(f"{FICTIVE}&view=take&perimeter=drawn&area={area}")
+    button = part(page, "measures").get_by_role("button", name="XLSX")
+    book = workbook(downloaded(page, button))
+    assert "00001" in book["Mesures"]["A2"].value
+
+
+def test_a_chart_is_taken_away_as_picture(opened) -> None:
+    page = opened("/?town=24322&view=take")
+    chart = part(page, "chart")
+    chart.get_by_label("Indicateur").select_option("housing-vacancy")
+    svg = downloaded(page, chart.get_by_role("button", name="SVG")).decode()
+    assert svg.count("<circle") > 5
+    png = downloaded(page, chart.get_by_role("button", name="PNG"))
+    assert png.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("lang", "said"), [("fr", "Voir tous les indicateurs"), ("en", "See all")])
+def test_a_figure_is_shown_in_a_frame(opened, screenshot, demo_url, browser, lang, said) -> None:
+    page = opened(f"/?town=35236&view=take&lang={lang}")
+    code = part(page, "embed").locator("textarea").input_value()
+    page.evaluate("code => { document.body.innerHTML = code; }", code)
+    frame = page.frame_locator("iframe")
+    expect(frame.locator(".figure .value")).to_be_visible()
+    expect(frame.get_by_role("link", name=said)).to_be_visible()
+
+
+def test_the_frame_alone_tells_value_source_and_that_it_is_fictitious(opened) -> None:
+    page = opened("/embed?town=00001&indicator=retail-vacancy")
+    expect(page.locator(".value")).to_contain_text("12")
+    expect(page.locator("[role=note]")).to_contain_text("fictives")
+    expect(page.locator(".facts")).to_contain_text("Source")
+    Path("build/screenshots").mkdir(parents=True, exist_ok=True)
+    page.screenshot(path="build/screenshots/embed.png")
+    assert page.troubles == []
+
+
+def test_paper_holds_no_control_and_says_where_it_comes_from(opened) -> None:
+    page = opened(f"{FICTIVE}&view=figures")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    expect(page.locator("#printed")).to_contain_text("town=00001")
+    assert page.locator("button:visible").count() == 0
+    expect(page.locator(".figure").first).to_be_visible()
+    page.pdf(path="build/screenshots/print.pdf", format="A4")
+
+
+@pytest.mark.parametrize("view", ["query", "compare", "take"])
+def test_views_speak_english_too(opened, view) -> None:
+    page = opened(f"{FICTIVE}&view={view}&lang=en&find=sample-shops&with=00001:centre")
+    text = page.locator("#panel").inner_text()
+    assert {"query": "features found", "compare": "Among its peers", "take": "Permanent address"}[
+        view
+    ] in text
+    keys = json.loads(Path("server/web/static/i18n/en.json").read_text())
+    assert not [key for key in keys if "." in key and key in text.split()]
+
+
+def test_the_frame_may_be_shown_by_the_sites_that_are_named(demo_data, run_server, monkeypatch):
+    monkeypatch.setenv("COEURVILLE_FRAME_ANCESTORS", "https://town.example")
+    with run_server(demo_data) as url:
+        policy = lambda path: httpx.get(url + path).headers["content-security-policy"]  # noqa: E731
+        assert policy("/embed").endswith("frame-ancestors 'self' https://town.example")
+        assert policy("/").endswith("frame-ancestors 'self'")
