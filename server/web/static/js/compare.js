@@ -6,9 +6,9 @@ import { number, plain, unitText, withUnit } from "./format.js";
 import { onePolygon } from "./geometry.js";
 import { said, t } from "./i18n.js";
 import { pair } from "./minimap.js";
-import { indicatorsPath, isOwn, measures, nameOf, texts, towns } from "./place.js";
+import { indicatorsPath, isOwn, measures, nameOf, placeName, texts, towns } from "./place.js";
 import { get, link, set } from "./state.js";
-import { copyButton, failure, field, fill, freshId, select, table } from "./ui.js";
+import { copyButton, details, failure, field, fill, freshId, select, table } from "./ui.js";
 
 export const otherOf = (text) => {
   const [town = "", perimeter = "commune"] = text.split(":");
@@ -63,15 +63,17 @@ export function difference(a, b, unit) {
   return `${gap > 0 ? "+" : ""}${number(gap, unit)} ${unit === "%" ? t("compare.points") : unitText(unit)}`;
 }
 
+// Both figures of each indicator of an axis; those that neither side has are told apart.
 function axisTable(id, [ours, theirs], known, heads) {
-  const rows = ours.measures.filter((one) => known.get(one.id)?.axis === id).map((one) => {
-    const two = theirs.measures.find((candidate) => candidate.id === one.id);
-    return [nameOf(known, one.id), cell(one), standing(ours.positions?.[one.id]), cell(two), standing(theirs.positions?.[one.id]), difference(one.value, two.value, one.unit)];
-  });
-  return rows.length ? [h("h3", {}, t(`axis.${id}`)), table(t("compare.caption", { axis: t(`axis.${id}`) }), heads, rows)] : null;
+  const both = ours.measures.filter((one) => known.get(one.id)?.axis === id).map((one) => [one, theirs.measures.find((two) => two.id === one.id)]);
+  const told = both.filter(([one, two]) => one.value !== null || two.value !== null);
+  const absent = both.filter((pair) => !told.includes(pair));
+  const rows = told.map(([one, two]) => [nameOf(known, one.id), cell(one), standing(ours.positions?.[one.id]), cell(two), standing(theirs.positions?.[one.id]), difference(one.value, two.value, one.unit)]);
+  const reasons = absent.map(([one, two]) => [nameOf(known, one.id), said(one.withheld), said(two.withheld)]);
+  return [h("h3", {}, t(`axis.${id}`)), rows.length ? table(t("compare.caption", { axis: t(`axis.${id}`) }), heads, rows) : null,
+    reasons.length ? details(t("compare.absent", { count: reasons.length }), table(t("compare.absent", { count: reasons.length }), [heads[0], heads[1], heads[3]], reasons)) : null];
 }
 
-const label = (place) => `${place.town.name} · ${place.perimeter.id === "commune" ? t("perimeter.commune") : place.perimeter.properties.name}`;
 
 function warnings(place, second) {
   const lines = [];
@@ -83,12 +85,12 @@ function warnings(place, second) {
 async function shown(place, second) {
   const [known, ours, theirs] = await Promise.all([texts(), measures(place), otherMeasures(second)]);
   const maps = await pair([place, second]);
-  const heads = [t("indicator"), label(place), t("compare.position"), label(second), t("compare.position"), t("compare.difference")];
+  const heads = [t("indicator"), placeName(place), t("compare.position"), placeName(second), t("compare.position"), t("compare.difference")];
   const own = isOwn(place.perimeter.id) ? "/evaluate" : indicatorsPath(place);
   const elements = [
     warnings(place, second), h("div", { class: "minimaps" }, maps.figures),
     AXES.map((id) => axisTable(id, [ours, theirs], known, heads)),
-    h("p", { class: "actions" }, copyButton(own, t("copy.address"), label(place)), copyButton(indicatorsPath(second), t("copy.address"), label(second)), h("a", link({ with: "" }), t("compare.stop"))),
+    h("p", { class: "actions" }, copyButton(own, t("copy.address"), placeName(place)), copyButton(indicatorsPath(second), t("copy.address"), placeName(second)), h("a", link({ with: "" }), t("compare.stop"))),
   ];
   return { elements, start: maps.start };
 }

@@ -2,7 +2,7 @@
 import { byId, h } from "./dom.js";
 import { facts, namedPeers, valueLine } from "./figures.js";
 import { setLanguage, t } from "./i18n.js";
-import { measures, nameOf, open, texts } from "./place.js";
+import { measures, nameOf, open, placeName, texts } from "./place.js";
 import { get } from "./state.js";
 import { strip } from "./strip.js";
 import { fill } from "./ui.js";
@@ -12,7 +12,7 @@ function figure(place, measure, known, found, peers) {
   const position = found.positions?.[measure.id];
   const listed = peers.map((peer) => ({ ...peer, value: position?.values?.[peer.insee] ?? null }));
   return h("article", { class: "figure", "data-id": measure.id },
-    h("h2", {}, name), h("p", { class: "tells" }, `${place.town.name} · ${place.perimeter.properties.name}`),
+    h("h2", {}, name), h("p", { class: "tells" }, placeName(place)),
     valueLine(measure), strip({ name, value: measure.value, unit: measure.unit, peers: listed, median: position?.median ?? null }), facts(measure, known.get(measure.id)));
 }
 

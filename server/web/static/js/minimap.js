@@ -1,9 +1,8 @@
 // Small maps side by side, on one scale so that their sizes compare.
 import { h } from "./dom.js";
 import { bounds } from "./geometry.js";
-import { t } from "./i18n.js";
 import * as maps from "./map.js";
-import { layersHere } from "./place.js";
+import { layersHere, placeName } from "./place.js";
 
 const SHOPS = { theme: "shops", paint: { "circle-color": "#d55e00", "circle-radius": 2.5, "circle-stroke-color": "#ffffff", "circle-stroke-width": 0.6 } };
 
@@ -33,7 +32,7 @@ async function addLayers(map, place) {
 }
 
 async function one(place) {
-  const title = t("compare.map", { name: place.town.name, perimeter: place.perimeter.properties.name });
+  const title = placeName(place);
   const frame = h("div", { class: "minimap" });
   const figure = h("figure", {}, frame, h("figcaption", {}, title));
   return { place, frame, figure, title };

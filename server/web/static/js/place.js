@@ -79,3 +79,5 @@ export async function layersHere(place) {
 }
 
 export const nameOf = (known, id) => said(known.get(id)?.name) || id;
+
+export const placeName = ({ town, perimeter }) => (perimeter.id === "commune" ? town.name : `${town.name} · ${perimeter.properties.name}`);

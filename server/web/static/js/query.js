@@ -15,7 +15,7 @@ const PARTS = ["layer", "attribute", "operator", "value", "near", "feature", "me
 const SHOWN = 1000;
 const ROWS = 100;
 const NAMED = 300;
-const MOST_PIECES = 60;
+const MOST_PIECES = 40;
 const LONGEST = 6000;
 let drawn = false;
 
@@ -73,6 +73,7 @@ async function draw(found, pieces) {
   drawn = true;
   await maps.overlay("reach", collection(pieces ?? []), { colour: "rgba(11, 83, 148, 0.14)", act: null });
   await maps.overlay("results", found);
+  if (pieces) await maps.fit(pieces, 60);
 }
 
 const texted = (value) => (value === null || value === undefined || value === "" ? t("missing") : typeof value === "object" ? JSON.stringify(value) : String(value));

@@ -2,7 +2,7 @@
 import { disc, round } from "./geometry.js";
 
 const METRES = 111_320;
-const HALF = 12;
+const HALF = 16;
 
 const stretchAt = (lat) => Math.cos((lat * Math.PI) / 180);
 

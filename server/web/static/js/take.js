@@ -6,7 +6,7 @@ import { bounds } from "./geometry.js";
 import { language, t } from "./i18n.js";
 import { mapPng, mapSvgBlob, svgAsPng } from "./mapfile.js";
 import { svgBlob } from "./pictures.js";
-import { indicatorsPath, isOwn, layersHere, measures, nameOf, texts } from "./place.js";
+import { indicatorsPath, isOwn, layersHere, measures, nameOf, placeName, texts } from "./place.js";
 import { get, permalink } from "./state.js";
 import { strip } from "./strip.js";
 import { copy, copyButton, failure, field, fill, freshId, select, table } from "./ui.js";
@@ -14,7 +14,6 @@ import { copy, copyButton, failure, field, fill, freshId, select, table } from "
 export const FORMS = [["csv-fr", "csv"], ["xlsx", "xlsx"], ["gpkg", "gpkg"], ["csv", "csv"], ["parquet", "parquet"]];
 const FRAME_HEIGHT = 320;
 
-const title = (place) => `${place.town.name} · ${place.perimeter.properties.name}`;
 const fileName = (place, end) => `coeurville-${place.town.insee}-${place.perimeter.id}${end}`;
 
 function part(name, ...content) {
@@ -70,8 +69,8 @@ function measuresPart(place) {
 }
 
 function mapPart(place) {
-  const png = maker("PNG", async () => download(fileName(place, "-carte.png"), await mapPng(title(place))));
-  const vector = maker("SVG", async () => download(fileName(place, "-carte.svg"), await mapSvgBlob(title(place))));
+  const png = maker("PNG", async () => download(fileName(place, "-carte.png"), await mapPng(placeName(place))));
+  const vector = maker("SVG", async () => download(fileName(place, "-carte.svg"), await mapSvgBlob(placeName(place))));
   return part("map", h("p", {}, t("take.map.how")), h("p", { class: "buttons" }, png, vector));
 }
 
@@ -103,7 +102,7 @@ async function layersPart(place) {
     const files = one.raster ? "—" : ["gpkg", "csv-fr", "parquet"].map((form) => [h("a", { href: `${items}&f=${form}`, download: true, "aria-label": `${t(`take.short.${form}`)} : ${one.title}` }, t(`take.short.${form}`)), " "]);
     return [one.title, one.license ?? t("licence.unknown"), files, copyButton(one.raster ? `/ogc/collections/${one.id}` : items, t("copy.address"), one.title)];
   });
-  return part("layers", h("p", {}, t("take.layers.how")), table(t("take.layers"), [t("layer"), t("licence"), t("take.files"), t("address")], rows));
+  return part("layers", h("p", {}, t("take.layers.how")), table(t("take.layers.caption"), [t("layer"), t("licence"), t("take.files"), t("address")], rows));
 }
 
 function gisPart(place) {
@@ -127,6 +126,13 @@ function embedPart(place, known) {
   return part("embed", h("p", {}, t("take.embed.how")), field(t("indicator"), select(options, first, show)), box);
 }
 
+function reportPart(place) {
+  if (isOwn(place.perimeter.id)) return part("report", h("p", { class: "note" }, t("take.report.own")));
+  const query = `?perimeter=${place.perimeter.id}&lang=${language()}`;
+  return part("report", h("p", {}, t("take.report.how")), h("p", { class: "actions" },
+    h("a", { href: `/towns/${place.town.insee}/report.pdf${query}` }, t("take.report.pdf")), h("a", { href: `/towns/${place.town.insee}/report${query}` }, t("take.report.page"))));
+}
+
 function printPart() {
   return part("print", h("p", {}, t("take.print.how")), h("button", { type: "button", class: "small", onclick: () => window.print() }, t("take.print.go")));
 }
@@ -135,6 +141,6 @@ export async function render(root, place) {
   await fill(root, texts, async (known) => [
     h("h2", {}, t("view.take")), h("p", { class: "lead" }, t("take.lead")),
     place.town.fictitious ? h("p", { class: "note" }, t("take.fictitious")) : null,
-    linkPart(), measuresPart(place), mapPart(place), await chartPart(place, known), gisPart(place), await layersPart(place), embedPart(place, known), printPart(),
+    linkPart(), reportPart(place), measuresPart(place), mapPart(place), await chartPart(place, known), gisPart(place), await layersPart(place), embedPart(place, known), printPart(),
   ]);
 }
