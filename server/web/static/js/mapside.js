@@ -1,6 +1,7 @@
 // What surrounds the map: what it shows, its legend, credits and table twin.
 import { read } from "./api.js";
 import { byId, h } from "./dom.js";
+import { bounds } from "./geometry.js";
 import { get, link, set } from "./state.js";
 import { said, t } from "./i18n.js";
 import { layersHere, towns } from "./place.js";
@@ -25,19 +26,20 @@ function credits(layers) {
 
 const texted = (value) => (value === null || value === undefined || value === "" ? t("missing") : String(value));
 
-async function twinRows(one) {
-  const { features, numberMatched } = await read(`/ogc/collections/${one.id}/items?limit=${ROWS}&skipGeometry=true`);
+async function twinRows(one, box) {
+  const { features, numberMatched } = await read(`/ogc/collections/${one.id}/items?limit=${ROWS}&skipGeometry=true&bbox=${box}`);
   const names = Object.keys(features[0]?.properties ?? {}).slice(0, 6);
   const rows = features.map((feature) => [texted(feature.id), ...names.map((name) => texted(feature.properties[name]))]);
   return table(t("twin.caption", { title: one.title, shown: features.length, all: numberMatched }), ["id", ...names], rows);
 }
 
-function twin(layers) {
+function twin(layers, place) {
+  const box = bounds([place.commune]).join(",");
   const body = h("div");
-  const box = details(t("twin"), body);
-  const open = () => box.open && !body.childElementCount && fill(body, () => Promise.all(layers.filter((one) => !one.raster).map(twinRows)), (tables) => (tables.length ? tables : h("p", {}, t("twin.none"))));
-  box.addEventListener("toggle", open);
-  return box;
+  const panel = details(t("twin"), body);
+  const open = () => panel.open && !body.childElementCount && fill(body, () => Promise.all(layers.filter((one) => !one.raster).map((one) => twinRows(one, box))), (tables) => (tables.length ? tables : h("p", {}, t("twin.none"))));
+  panel.addEventListener("toggle", open);
+  return panel;
 }
 
 async function showTowns() {
@@ -68,7 +70,7 @@ async function showTown(place) {
   const chosen = await wanted(place, here);
   const styles = await Promise.all(chosen.map((one, index) => styleOf(one, index, place)));
   await maps.showLayers(chosen.map((one, index) => ({ ...one, colour: styles[index].colour })));
-  byId("map-about").replaceChildren(legend(chosen, styles), credits([...ground, ...chosen]), twin(chosen.length ? chosen : ground));
+  byId("map-about").replaceChildren(legend(chosen, styles), credits([...ground, ...chosen]), twin(chosen.length ? chosen : ground, place));
 }
 
 export async function render(place) {

@@ -1,6 +1,6 @@
 // Where a value stands among those of the peers: one dot per town on a line, and the same as a table.
 import { svg } from "./dom.js";
-import { number, withUnit } from "./format.js";
+import { withUnit } from "./format.js";
 import { t } from "./i18n.js";
 
 const WIDTH = 320;
@@ -29,5 +29,5 @@ export function strip({ name, value, unit, peers, median }) {
   const own = value === null ? null : svg("path", { d: `M${at(value)} ${LINE - 9}l8 9l-8 9l-8-9z`, fill: "#0b5394", stroke: "#fff", "stroke-width": 1.2 }, svg("title", {}, withUnit(value, unit)));
   return svg("svg", { class: "strip", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": t("strip.label", { name, count: known.length }), xmlns: "http://www.w3.org/2000/svg" },
     svg("path", { d: `M${EDGE} ${LINE}H${WIDTH - EDGE}`, stroke: "#c3ccd3" }), dots, middle, own,
-    label(EDGE, number(low, unit), "start"), label(WIDTH - EDGE, number(high, unit), "end"));
+    label(EDGE, withUnit(low, unit), "start"), label(WIDTH - EDGE, withUnit(high, unit), "end"));
 }
