@@ -45,7 +45,7 @@ notebooks: env ## open the notebooks; they read the server of COEURVILLE_URL
 	@$(BIN)/jupyter lab notebooks
 
 docs: env ## build the documentation in build/site
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "Open build/site/index.html"
 
 bench: env ## compare with other servers (PostgreSQL, PostGIS, ogr2ogr; about an hour)
