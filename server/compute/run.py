@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -43,13 +44,14 @@ def run(
     """
     pending = list(tasks)
     finished = _on_workers(pending, data, scheduler) if scheduler else _here(pending, data, jobs)
-    for done in finished:
-        if done.results:
-            keep(ledger, done.results)
-        yield done
+    with closing(finished):
+        for done in finished:
+            if done.results:
+                keep(ledger, done.results)
+            yield done
 
 
-def _here(tasks: list[Task], data: Path, jobs: int) -> Iterator[Done]:
+def _here(tasks: list[Task], data: Path, jobs: int) -> Generator[Done]:
     """Do tasks in processes; those whose process was killed are done again in new ones."""
     for last in (attempt == TRIES for attempt in range(1, TRIES + 1)):
         broken = []
@@ -70,7 +72,7 @@ def _here(tasks: list[Task], data: Path, jobs: int) -> Iterator[Done]:
             return
 
 
-def _on_workers(tasks: list[Task], data: Path, scheduler: str) -> Iterator[Done]:
+def _on_workers(tasks: list[Task], data: Path, scheduler: str) -> Generator[Done]:
     """Do tasks on the workers of a scheduler, which gives those of a lost worker to another."""
     from distributed import Client
     from distributed import as_completed as as_finished
