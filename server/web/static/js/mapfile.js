@@ -37,7 +37,7 @@ function texts(map, title) {
   const write = (x, y, text, size, more = {}) => svg("text", { x, y, "font-size": size, "font-family": FONT, fill: INK, ...more }, text);
   const foot = HEAD + height;
   return [
-    write(8, 26, title, 18, { "font-weight": "bold" }), write(width - 26, 28, "N ↑", 14, { "text-anchor": "middle" }),
+    write(8, 26, title, Math.min(18, (width - 60) / (0.65 * title.length)), { "font-weight": "bold" }), write(width - 26, 28, "N ↑", 14, { "text-anchor": "middle" }),
     svg("path", { d: `M8 ${foot + 10}v6h${bar.pixels}v-6`, fill: "none", stroke: INK }), write(14 + bar.pixels, foot + 18, bar.text, 12),
     lines(credits(), width).map((line, index) => write(8, foot + 32 + 11 * index, line, 10)),
   ];

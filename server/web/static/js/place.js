@@ -80,4 +80,9 @@ export async function layersHere(place) {
 
 export const nameOf = (known, id) => said(known.get(id)?.name) || id;
 
-export const placeName = ({ town, perimeter }) => (perimeter.id === "commune" ? town.name : `${town.name} · ${perimeter.properties.name}`);
+// A perimeter by a name that tells its town once.
+export function placeName({ town, perimeter }) {
+  const own = perimeter.properties.name;
+  if (perimeter.id === "commune") return town.name;
+  return own.includes(town.name) ? own : `${town.name} · ${own}`;
+}
