@@ -87,7 +87,8 @@ function drop(prefix) {
   for (const id of Object.keys(map.getStyle().sources)) if (id === prefix || id.startsWith(`${prefix}:`)) map.removeSource(id);
 }
 
-async function tileSource({ id, raster }) {
+// The source of a layer's tiles, as its TileJSON tells it.
+export async function tileSource({ id, raster }) {
   const told = await read(`/ogc/collections/${id}${raster ? "/map" : ""}/tiles/WebMercatorQuad?f=tilejson`);
   const tiles = told.tiles.map((address) => location.origin + local(address));
   const kind = raster ? { type: "raster", tileSize: 256 } : { type: "vector" };

@@ -24,7 +24,7 @@ async function addLayers(map, place) {
   for (const { theme, type, paint } of wanted) {
     const one = here.filter((layer) => layer.theme === theme && layer.itemType === "feature").at(-1);
     if (!one) continue;
-    map.addSource(one.id, await maps.tileSource(one.id));
+    map.addSource(one.id, await maps.tileSource(one));
     map.addLayer({ id: one.id, type, source: one.id, "source-layer": one.id, paint });
   }
   map.addSource("area", { type: "geojson", data: place.perimeter });
