@@ -26,8 +26,8 @@ NOTES = """
 Every request of a row but the item pages asks a little different question each time, so that no
 answer kept from before helps. PostGIS has its GiST index, its keys, and an index on each filtered
 column. A tile of ours keeps to a byte budget and thins what is over it at low zoom, as
-[docs/tiles.md](tiles.md) says; at z14 and z16 nothing is thinned. *bare ASGI* sends the very bytes
-of our answer, ready in memory, from an application that adds nothing: the limit of the stack.
+[the page on tiles](tiles.md) says; at z14 and z16 nothing is thinned. *bare ASGI* sends the very
+bytes of our answer, ready in memory, from an application that adds nothing: the limit of the stack.
 """
 
 
