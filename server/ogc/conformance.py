@@ -42,7 +42,7 @@ MAPS = (
     "ogcapi-maps-1/1.0/conf/core", "ogcapi-maps-1/1.0/conf/collection-map",
     "ogcapi-maps-1/1.0/conf/tilesets", "ogcapi-maps-1/1.0/conf/crs",
     "ogcapi-maps-1/1.0/conf/png", "ogcapi-maps-1/1.0/conf/jpeg",
-    "ogcapi-maps-1/1.0/conf/background", "ogcapi-maps-1/1.0/conf/api-operations",
+    "ogcapi-maps-1/1.0/conf/api-operations",
     "ogcapi-tiles-1/1.0/conf/png", "ogcapi-tiles-1/1.0/conf/jpeg",
 )  # fmt: skip
 PROCESSES = (

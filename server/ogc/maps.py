@@ -130,12 +130,11 @@ def _side(name: str, parameters: Mapping[str, str]) -> int | None:
 
 
 def _ground(parameters: Mapping[str, str]) -> str | None:
-    if "bgcolor" in parameters:
-        return parameters["bgcolor"].removeprefix("0x")
-    clear = parameters.get("transparent", "true").lower()
+    """Return the colour behind missing values; none where it is to be clear, as is the default."""
+    clear = parameters.get("transparent", "false" if "bgcolor" in parameters else "true").lower()
     if clear not in ("true", "false"):
         raise BadRequestError(f"transparent must be true or false, not {clear!r}.")
-    return None if clear == "true" else "ffffff"
+    return None if clear == "true" else parameters.get("bgcolor", "ffffff").removeprefix("0x")
 
 
 def _require_met(layer: Layer, of: Grid, at: Place) -> None:

@@ -178,7 +178,10 @@ def _parameters() -> Document:
 def _components() -> Document:
     """Return all parameters by the key that others refer to."""
     wanted: Document = {"type": "string", "enum": list(NAMES)}
-    return {**_parameters(), "items-f": _parameter("f", wanted)}
+    # Tiles may be asked for a time in this way too; items have no axes.
+    subset = {"type": "string", "pattern": r"^datetime\(.+\)$"}
+    own = {"items-f": _parameter("f", wanted), "subset": _parameter("subset", subset)}
+    return _parameters() | own
 
 
 def _parameter(name: str, schema: Document) -> Document:

@@ -27,7 +27,7 @@ def raster_paths(layer: Layer, problem: Document) -> Document:
     operation = layer.id.replace("-", "_")
     pictures: Document = {f"image/{form}": {} for form in PICTURES}
     tile = [
-        _path("tileMatrix", {"type": "integer", "minimum": 0}),
+        _path("tileMatrix", {"type": "string"}),
         _path("tileRow", {"type": "integer", "minimum": 0}),
         _path("tileCol", {"type": "integer", "minimum": 0}),
     ]
@@ -60,13 +60,20 @@ def raster_paths(layer: Layer, problem: Document) -> Document:
             "Bands of", "schema", schema | page, _form("json", "html"), _LANGUAGE
         ),
         f"{root}/coverage": get("Cells of", "getCoverage", cells, *_coverage(layer)),
-        f"{root}/map": get("Map of", "getMap", pictures, *_map(layer)),
-        maps: get("Map tilesets of", "getMapTilesets", document, _form("json"), _LANGUAGE),
+        f"{root}/map": get("Map of", "collection.getMap", pictures, *_map(layer)),
+        maps: get(
+            "Map tilesets of", "collection.map.getTileSetsList", document, _form("json"), _LANGUAGE
+        ),
         f"{maps}/{{tileMatrixSetId}}": get(
-            "Map tileset of", "getMapTileset", tileset, grid, _form("json", "tilejson"), _LANGUAGE
+            "Map tileset of",
+            "collection.map.getTileSet",
+            tileset,
+            grid,
+            _form("json", "tilejson"),
+            _LANGUAGE,
         ),
         f"{maps}/{{tileMatrixSetId}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": get(
-            "Map tile of", "getMapTile", pictures, grid, *tile, _form(*PICTURES)
+            "Map tile of", "collection.map.getTile", pictures, grid, *tile, _form(*PICTURES)
         ),
         f"{root}/legend": get(
             "Legend of", "getLegend", legend, _form("json", "png", "svg"), _LANGUAGE

@@ -10,7 +10,7 @@ from layers.tiles import GRIDS
 from server.ogc.links import MVT
 
 Document = dict[str, Any]
-FILTERS = ("datetime", "filter", "filter-lang", "filter-crs", "properties")
+FILTERS = ("datetime", "subset", "filter", "filter-lang", "filter-crs", "properties")
 
 
 def tile_paths(layers: Iterable[Layer], problem: Document) -> Document:
@@ -31,8 +31,8 @@ def tile_paths(layers: Iterable[Layer], problem: Document) -> Document:
     names = [layer.id for layer in layers]
     texts = {"type": "array", "items": {"type": "string", "enum": names}}
     collections = _query("collections", texts)
-    whole = [collections, _reference("datetime")]
-    paths |= _tileset("", "dataset.vector", "all layers", problem, whole)
+    whole = [collections, _reference("datetime"), _reference("subset")]
+    paths |= _tileset("", "all.dataset.vector", "all layers", problem, whole)
     for layer in layers:
         operation = f"{layer.id.replace('-', '_')}.collection.vector"
         own = [_reference(name) for name in FILTERS]

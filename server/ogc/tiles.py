@@ -22,6 +22,7 @@ from server.indicators import perimeters
 from server.ogc import links, tilesets
 from server.ogc.documents import Document, Documents, is_tiled
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
+from server.ogc.subsets import timed
 from server.ogc.texts import description, title
 from server.settings import Settings
 
@@ -55,7 +56,7 @@ class Tiles:
 
     async def list(self, request: Request) -> Response:
         """Answer the tilesets of a collection or of all of them."""
-        parameters = parameters_of(request.query_params.multi_items())
+        parameters = timed(parameters_of(request.query_params.multi_items()))
         form_of(request, parameters, ("json",))
         language = language_of(request, parameters)
         source = await run_in_threadpool(self._source, request, parameters, language)
@@ -63,7 +64,7 @@ class Tiles:
 
     async def tileset(self, request: Request) -> Response:
         """Answer one tileset, as OGC's metadata or as TileJSON."""
-        parameters = parameters_of(request.query_params.multi_items())
+        parameters = timed(parameters_of(request.query_params.multi_items()))
         form = form_of(request, parameters, ("json", "tilejson"))
         language = language_of(request, parameters)
         of = grid(request.path_params["tms"])
@@ -73,7 +74,7 @@ class Tiles:
 
     async def tile(self, request: Request) -> Response:
         """Answer one tile; an empty one is 204."""
-        parameters = parameters_of(request.query_params.multi_items())
+        parameters = timed(parameters_of(request.query_params.multi_items()))
         if parameters.pop("f", "mvt") != "mvt":
             raise BadRequestError("A tile comes as f=mvt only.")
         of = grid(request.path_params["tms"])

@@ -64,6 +64,8 @@ def test_missing_pixels_are_transparent_or_of_the_colour_asked_for(rasters):
     assert (opaque == 255).all()
     grey = pixels(rasters.get(f"{CORINE}/map", params=params | {"bgcolor": "0x102030"}))
     assert grey[0, 0].tolist() == [0x10, 0x20, 0x30, 255]
+    both = params | {"bgcolor": "0x102030", "transparent": "true"}
+    assert (pixels(rasters.get(f"{CORINE}/map", params=both))[..., 3] == 0).all()
 
 
 @pytest.mark.parametrize(
