@@ -37,7 +37,15 @@ class Connection:
 
     def get(self, path: str, accept: str = "*/*") -> Answer:
         """Return the answer to GET, timed from the first byte sent to the last received."""
-        head = f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\nAccept: {accept}\r\n\r\n".encode()
+        head = f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\nAccept: {accept}\r\n\r\n"
+        return self._answer(head.encode())
+
+    def post(self, path: str, body: bytes, media_type: str = "application/json") -> Answer:
+        """Return the answer to POST, timed like GET."""
+        head = f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: {media_type}\r\n"
+        return self._answer(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+
+    def _answer(self, head: bytes) -> Answer:
         start = time.perf_counter()
         self._socket.sendall(head)
         status, headers = self._head()
