@@ -13,6 +13,7 @@ import duckdb
 
 from layers.errors import OverloadError
 from layers.limits import Limits
+from layers.matches import Matches
 
 
 def connect(memory_limit: str = "1GB", scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -43,11 +44,15 @@ class Engine:
     """One DuckDB instance per process; every query has a cursor of its own.
 
     A connection shared by threads mixes results without an error, so none is ever handed out.
+
+    Attributes:
+        matches: the rows that recent queries found, of all layers.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._limits = limits or Limits()
+        self.matches = Matches()
         self._attached: dict[Path, str] = {}
         self._numbers = itertools.count()
         self._lock = threading.Lock()

@@ -101,14 +101,8 @@ def select(layer: Layer, query: Query) -> Selection:
 
 
 def _matching(layer: Layer, index: Index, query: Query) -> np.ndarray:
-    key = query.selects()
-    with index.matches_lock:
-        kept = index.matches.get(key)
-    if kept is None:
-        kept = _find(layer, index, query)
-        with index.matches_lock:
-            index.matches[key] = kept
-    return kept
+    asked = str(layer.index_folder), query.selects()
+    return layer.engine.matches.found(asked, lambda: _find(layer, index, query))
 
 
 def _find(layer: Layer, index: Index, query: Query) -> np.ndarray:

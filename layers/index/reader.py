@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import mmap
-import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import shapely
-from cachetools import LRUCache
 
 from layers.index.build import BLOCK_ROWS
 from layers.index.paths import PathReader
@@ -20,7 +18,6 @@ from layers.index.tags import TagReader
 from layers.records import Attribute
 
 Positions = np.ndarray | range
-MATCHES_BYTES = 64 * 1024 * 1024
 
 
 class Index:
@@ -57,9 +54,6 @@ class Index:
         self._rows = StoredRows(folder / "rows.arrow")
         self.paths = PathReader(folder)
         self.tags = TagReader(folder, len(self.attributes))
-        # Rows found for recent queries, so that the next page costs a slice.
-        self.matches: LRUCache[Any, np.ndarray] = LRUCache(MATCHES_BYTES, getsizeof=_bytes)
-        self.matches_lock = threading.Lock()
 
     @property
     def attribute_names(self) -> list[str]:
@@ -165,7 +159,3 @@ def _meets(boxes: np.ndarray, box: Any) -> np.ndarray:
 
 def _map(path: Path) -> np.ndarray:
     return np.asarray(np.load(path, mmap_mode="r"))
-
-
-def _bytes(array: np.ndarray) -> int:
-    return min(array.nbytes + 1, MATCHES_BYTES)
