@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from layers.catalogue import Catalogue
 from layers.errors import UserError
-from server import api, front, ogc, operations, problems, web
+from server import api, front, ogc, operations, problems, warming, web
 from server.compute.dispatcher import Dispatcher
 from server.ledger import Ledger
 from server.operations.description import openapi
@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     dispatcher = Dispatcher(Ledger.of(settings), settings.data)
     app = FastAPI(
         title=settings.title, docs_url=None, redoc_url=None, openapi_url=None,
-        lifespan=_running(dispatcher),
+        lifespan=_running(dispatcher, catalogue),
     )  # fmt: skip
     app.add_exception_handler(UserError, problems.handle_user_error)
     app.add_exception_handler(RequestValidationError, problems.handle_invalid_request)
@@ -49,13 +49,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def _running(dispatcher: Dispatcher) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Return what looks after the queue of jobs from the server's first moment to its last."""
+def _running(
+    dispatcher: Dispatcher, catalogue: Catalogue
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what runs beside requests from the server's first moment to its last."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         dispatcher.start()
+        cold = warming.start(catalogue)
         yield
+        cold.set()
         await run_in_threadpool(dispatcher.stop)
 
     return lifespan

@@ -21,7 +21,7 @@ from server.api.takeaway.taken import Language
 from server.compute.disclosure import evaluate_guarded
 from server.compute.values import over_all_towns
 from server.indicators import perimeters
-from server.indicators.evaluation import evaluate
+from server.indicators.known import known
 from server.indicators.perimeters import Perimeter, Town
 from server.indicators.registry import find, indicators
 from server.indicators.series import as_document, series
@@ -70,8 +70,8 @@ def _add_towns(found: APIRouter, catalogue: Catalogue, settings: Settings) -> No
     def list_towns(q: str | None = None) -> Response:
         """List the towns, or those whose name or code holds a text, whatever accents and case."""
         wanted = _plain(q or "")
-        known = perimeters.towns(catalogue)
-        kept = [t for t in known if wanted in _plain(t.name) or wanted == t.insee.casefold()]
+        listed = perimeters.towns(catalogue)
+        kept = [t for t in listed if wanted in _plain(t.name) or wanted == t.insee.casefold()]
         return _json({"towns": [_town(town, settings) for town in kept]})
 
     @found.get("/towns/{insee}", tags=["towns"])
@@ -82,8 +82,8 @@ def _add_towns(found: APIRouter, catalogue: Catalogue, settings: Settings) -> No
     @found.get("/towns/{insee}/perimeters", tags=["towns"])
     def list_perimeters(insee: str) -> Response:
         """List a town's perimeters as GeoJSON features."""
-        known = perimeters.perimeters(catalogue, perimeters.town(catalogue, insee))
-        return _json({"perimeters": [_feature(perimeter) for perimeter in known]})
+        found = perimeters.perimeters(catalogue, perimeters.town(catalogue, insee))
+        return _json({"perimeters": [_feature(perimeter) for perimeter in found]})
 
     @found.get("/towns/{insee}/indicators", tags=["indicators"])
     def town_indicators(
@@ -102,12 +102,12 @@ def _add_towns(found: APIRouter, catalogue: Catalogue, settings: Settings) -> No
         now = snapshot(catalogue)
         town = perimeters.town(now, insee)
         area = perimeters.perimeter(now, town, perimeter)
-        measures = evaluate(now, area)
+        measures = known(now, area)
         if format_ != "json":
             return takeaway.response(now, area, measures, format_, lang)
         chosen = {"id": area.id, "kind": area.kind, "name": area.name, "basis": _basis(area)}
         found = {"town": _town(town, settings), "perimeter": chosen, "measures": measures}
-        return _json(found | comparison.placed(catalogue, area, measures, peers))
+        return _json(found | comparison.placed(now, area, measures, peers))
 
     @found.get("/towns/{insee}/indicators/{name}/series", tags=["indicators"])
     def town_series(insee: str, name: str, perimeter: str = "commune") -> Response:

@@ -9,8 +9,8 @@ from layers.snapshot import snapshot
 from server.compute.keys import Keys
 from server.compute.work import area_of
 from server.indicators import perimeters
-from server.indicators.context import Context
-from server.indicators.evaluation import measured, refused
+from server.indicators.evaluation import refused
+from server.indicators.known import known
 from server.indicators.measures import Measure, no_boundary, restore
 from server.indicators.perimeters import Perimeter, Town
 from server.indicators.registry import Indicator
@@ -24,12 +24,12 @@ def over_all_towns(
     """Return an indicator's measure on every commune of the programme, withheld ones included."""
     catalogue = snapshot(catalogue)
     keys = Keys(catalogue)
-    known = {(r.insee, r.key): r.measure for r in kept(ledger, [one.text.id])
+    computed = {(r.insee, r.key): r.measure for r in kept(ledger, [one.text.id])
              if r.perimeter == "commune"}  # fmt: skip
     found = []
     for town in perimeters.towns(catalogue):
         area = area_of(catalogue, town, "commune")
-        result = known.get((town.insee, keys.key(one, area))) if known else None
+        result = computed.get((town.insee, keys.key(one, area))) if computed else None
         measure = restore(orjson.loads(result)) if result else _now(catalogue, town, area, one)
         found.append((town, measure))
     return found
@@ -38,4 +38,4 @@ def over_all_towns(
 def _now(catalogue: Catalogue, town: Town, area: Perimeter | None, one: Indicator) -> Measure:
     if area is None:
         return refused(one.text, no_boundary(town.name), town.fictitious)
-    return measured(Context(catalogue, area), one)[0]
+    return known(catalogue, area, [one.text.id])[0]

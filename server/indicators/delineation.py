@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import shapely
 from pydantic import Field
-from scipy.spatial import cKDTree
 
 from layers.records import Frozen
 from server.indicators.choices import read
@@ -66,6 +65,8 @@ def _discs(points: np.ndarray, radius: float) -> Any:
 
 def _dense(points: np.ndarray, chosen: CentreChoices) -> np.ndarray:
     """Return the points that have enough neighbours, next to the point that has most."""
+    from scipy.spatial import cKDTree
+
     tree = cKDTree(points)
     near = tree.query_ball_point(points, chosen.link, return_length=True)
     return np.asarray(points[near >= chosen.least_share * near.max()])
@@ -73,6 +74,8 @@ def _dense(points: np.ndarray, chosen: CentreChoices) -> np.ndarray:
 
 def _central(points: np.ndarray, hall: Any, chosen: CentreChoices) -> np.ndarray:
     """Return the points of the main cluster and of those that belong to it."""
+    from scipy.spatial import cKDTree
+
     labels = clusters(points, chosen.link)
     away = np.hypot(points[:, 0] - shapely.get_x(hall), points[:, 1] - shapely.get_y(hall))
     sizes = np.bincount(labels)

@@ -2,68 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import shapely
 
-from layers import crs, storefronts
 from layers.catalogue import Catalogue, Layer
 from layers.errors import BadRequestError, NotFoundError, did_you_mean
-from server.indicators import delineation
+from server.indicators.areas import Perimeter, Town, speaking
+from server.indicators.centres import centre
 from server.indicators.polygons import read_polygon
 
-RANDOM_PLACE = "33"  # quality of a point drawn at random in its commune
-Kind = Literal["commune", "centre", "shared", "posted"]
-
-
-@dataclass(frozen=True)
-class Perimeter:
-    """An area of a town.
-
-    Attributes:
-        id: ``commune``, ``centre``, ``posted`` or the id of a shared one.
-        insee: code of the town.
-        area: polygon in CRS84.
-        basis: how it was drawn, in French and English.
-        fictitious: it lies in the fictitious town.
-    """
-
-    id: str
-    kind: Kind
-    insee: str
-    name: str
-    area: Any
-    basis: tuple[str, str]
-    fictitious: bool
-
-    @property
-    def projection(self) -> str:
-        """Return the URI of the town's legal projection."""
-        return f"{crs.EPSG}{crs.legal_projection(self.insee)}"
-
-    @cached_property
-    def projected(self) -> Any:
-        """Return the area in metres, in the town's legal projection."""
-        return shapely.transform(self.area, crs.mover(crs.CRS84, self.projection))
-
-    def around(self, metres: float) -> Any:
-        """Return the area widened by a distance, in CRS84."""
-        wide = shapely.buffer(self.projected, metres)
-        return shapely.transform(wide, crs.mover(self.projection, crs.CRS84))
-
-
-@dataclass(frozen=True)
-class Town:
-    """A town of the programme, with what is known of it."""
-
-    insee: str
-    name: str
-    facts: dict[str, Any]
-    fictitious: bool
-    hall: Any
+__all__ = ["Perimeter", "Town", "centre", "commune", "perimeter", "perimeters", "posted",
+           "shared", "town", "towns"]  # fmt: skip
 
 
 def towns(catalogue: Catalogue) -> list[Town]:
@@ -103,7 +54,7 @@ def perimeter(catalogue: Catalogue, of: Town, name: str) -> Perimeter:
 
 def commune(catalogue: Catalogue, of: Town) -> Perimeter:
     """Return the boundary of a commune."""
-    for layer in _layers(catalogue, "communes", of):
+    for layer in speaking(catalogue, "communes", of):
         row = layer.index.row_of(of.insee)
         if row is not None:
             area = layer.index.geometries(range(row, row + 1))[0]
@@ -115,7 +66,7 @@ def commune(catalogue: Catalogue, of: Town) -> Perimeter:
 def shared(catalogue: Catalogue, of: Town) -> list[Perimeter]:
     """Return the perimeters that a town shares."""
     found = []
-    for layer in _layers(catalogue, "centre-perimeters", of):
+    for layer in speaking(catalogue, "centre-perimeters", of):
         rows = layer.index.rows(range(layer.index.count)).to_pylist()
         shapes = layer.index.geometries(range(layer.index.count))
         for row, shape in zip(rows, shapes, strict=True):
@@ -124,60 +75,6 @@ def shared(catalogue: Catalogue, of: Town) -> list[Perimeter]:
                 found.append(Perimeter(row["perimeter_id"], "shared", of.insee, row["name"],
                                        shape, basis, of.fictitious))  # fmt: skip
     return found
-
-
-def centre(catalogue: Catalogue, of: Town) -> Perimeter:
-    """Return the default centre: the cluster of storefronts around the town hall.
-
-    A disc stands in where no storefront is published; ``config/centre.yml`` tells the distances.
-    """
-    chosen = delineation.choices()
-    projection = f"{crs.EPSG}{crs.legal_projection(of.insee)}"
-    there, back = crs.mover(crs.CRS84, projection), crs.mover(projection, crs.CRS84)
-    hall = shapely.transform(of.hall, there)
-    reach = shapely.transform(shapely.buffer(hall, chosen.reach), back)
-    points = shapely.get_coordinates(
-        shapely.centroid(shapely.transform(_storefronts(catalogue, of, reach), there))
-    )
-    if len(points):
-        shape = delineation.outline(points, hall, chosen)
-        basis = ("grappe de commerces autour de la mairie", "retail cluster around the town hall")
-    else:
-        shape = shapely.buffer(hall, chosen.fallback)
-        basis = (
-            f"disque de {chosen.fallback:g} m autour de la mairie, faute de commerces publiés",
-            f"disc of {chosen.fallback:g} m around the town hall: no shop is published",
-        )
-    area = shapely.transform(shape, back)
-    name = f"Centre de {of.name}"
-    return Perimeter("centre", "centre", of.insee, name, area, basis, of.fictitious)
-
-
-def _storefronts(catalogue: Catalogue, of: Town, reach: Any) -> np.ndarray:
-    """Return the shapes in CRS84 of shops, vacant ones too, and of services with a storefront.
-
-    The register of establishments stands in where no shop is published.
-    """
-    found = [layer.index.geometries(layer.index.intersecting(reach))
-             for layer in _layers(catalogue, "shops", of)]  # fmt: skip
-    wanted = delineation.choices().services
-    for layer in _layers(catalogue, "services", of) if any(map(len, found)) else []:
-        if "amenity" in layer.index.attribute_names:
-            rows = layer.index.intersecting(reach)
-            kinds = layer.index.rows(rows, ["amenity"]).column(0).to_pylist()
-            found.append(layer.index.geometries(rows[[kind in wanted for kind in kinds]]))
-    if not any(map(len, found)):
-        found = [_registered(layer, reach) for layer in _layers(catalogue, "establishments", of)]
-    return np.concatenate(found) if found else np.empty(0, dtype=object)
-
-
-def _registered(layer: Layer, reach: Any) -> np.ndarray:
-    """Return the open storefronts of a register of establishments, those of known place."""
-    rows = layer.index.intersecting(reach)
-    table = layer.index.rows(rows, ["activity", "state", "qualite_xy"])
-    activity, state, quality = (np.array(column.to_pylist(), object) for column in table.columns)
-    chosen = (storefronts.ranks(activity) >= 0) & (state == "A") & (quality != RANDOM_PLACE)
-    return layer.index.geometries(rows[chosen])
 
 
 def posted(catalogue: Catalogue, geometry: Any) -> Perimeter:
@@ -205,11 +102,6 @@ def _is_swapped(catalogue: Catalogue, area: Any) -> bool:
     """Tell whether a polygon meets a commune once its longitudes are read as latitudes."""
     turned = shapely.transform(area, lambda xy: xy[:, ::-1])
     return any(len(layer.index.intersecting(turned)) for layer in catalogue.themed("communes"))
-
-
-def _layers(catalogue: Catalogue, theme: str, of: Town) -> list[Layer]:
-    """Return the layers of a theme that speak of a town: invented ones only of the invented."""
-    return [x for x in catalogue.themed(theme) if x.record.fictitious == of.fictitious]
 
 
 def _towns(layer: Layer, positions: range | None = None) -> list[Town]:

@@ -123,10 +123,16 @@ def robust(values: np.ndarray) -> np.ndarray:
     return np.asarray(np.clip((values - middle) / np.where(spread > 0, spread, 1), -6, 6))
 
 
-def state(catalogue: Catalogue) -> tuple[Any, ...]:
-    """Return what identifies the real layers that serve, and so whatever is made of them alone."""
-    layers = (one for one in catalogue.layers().values() if not one.record.fictitious)
-    return (catalogue.data, *((one.id, one.version.id) for one in layers))
+def state(catalogue: Catalogue, *, fictitious: bool = False) -> tuple[Any, ...]:
+    """Return what identifies the real layers that serve, and so whatever is made of them alone.
+
+    Args:
+        catalogue: where they are looked for.
+        fictitious: count the invented ones too.
+    """
+    layers = catalogue.layers().values()
+    kept = (one for one in layers if fictitious or not one.record.fictitious)
+    return (catalogue.data, *((one.id, one.tag) for one in kept))
 
 
 def portraits(catalogue: Catalogue) -> Portraits:

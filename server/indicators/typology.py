@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +17,12 @@ from cachetools import LRUCache
 from layers.catalogue import Catalogue
 from layers.errors import UserError
 from server.indicators.portraits import Portraits, Variable, choices, portraits
+from server.indicators.stored import stored
 
 MARKED = 0.5  # median score of a class from which a variable describes it
 WORDS = 3
 STARTS = 8
+METHOD = 1  # of classes that are stored: one more with each change of how they are made
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def typology(catalogue: Catalogue) -> Typology:
     found = portraits(catalogue)
     with _lock:
         if id(found) not in _kept or _kept[id(found)].portraits is not found:
-            _kept[id(found)] = _typology(found)
+            _kept[id(found)] = _typology(found, catalogue.data / "index" / "typology.json")
         return _kept[id(found)]
 
 
@@ -82,7 +86,7 @@ def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
     return 1.0 if most == chance else (pairs(table) - chance) / (most - chance)
 
 
-def _typology(found: Portraits) -> Typology:
+def _typology(found: Portraits, file: Path) -> Typology:
     weights = np.array([one.weight for one in found.variables])
     there = np.isfinite(found.scores)
     rows = np.flatnonzero(there @ weights >= choices().least_known * weights.sum())
@@ -90,18 +94,30 @@ def _typology(found: Portraits) -> Typology:
         raise UserError(f"Too few towns are known well enough for a typology: {len(rows)}.")
     # A missing score is taken as that of the median town.
     points = np.nan_to_num(found.scores[rows]) * np.sqrt(weights)
-    seed = choices().typology.seed
-    labels = {
-        k: nearest_middle(points, middles(points, k, seed)) for k in choices().typology.classes
-    }
-    trials = {k: _trial(points, found_) for k, found_ in labels.items()}
-    smallest = choices().typology.smallest
-    enough = [k for k in trials if trials[k]["smallest"] >= smallest] or list(trials)[:1]
+    told = stored(file, _key(points), lambda: _classes(points))
+    classes, scores = np.array(told["classes"]), found.scores[rows]
+    groups = range(classes.max() + 1)
+    medians = np.array([np.nanmedian(scores[classes == n], axis=0) for n in groups])
+    return Typology(found, rows, classes, medians, {int(k): v for k, v in told["trials"].items()})
+
+
+def _classes(points: np.ndarray) -> dict[str, Any]:
+    """Return the class of each of (n, v) points, and how the numbers of classes tried did."""
+    how = choices().typology
+    labels = {k: nearest_middle(points, middles(points, k, how.seed)) for k in how.classes}
+    trials = {k: _trial(points, found) for k, found in labels.items()}
+    enough = [k for k in trials if trials[k]["smallest"] >= how.smallest] or list(trials)[:1]
     best = max(enough, key=lambda k: trials[k]["stability"])
-    classes = _largest_first(labels[best])
-    scores = found.scores[rows]
-    medians = np.array([np.nanmedian(scores[classes == n], axis=0) for n in range(best)])
-    return Typology(found, rows, classes, medians, trials)
+    return {
+        "classes": _largest_first(labels[best]).tolist(),
+        "trials": {str(k): trial for k, trial in trials.items()},
+    }
+
+
+def _key(points: np.ndarray) -> str:
+    """Return what tells one typology from another: its points, its choices, this method."""
+    how = f"{METHOD} {choices().typology.model_dump_json()} {points.shape}"
+    return blake2b(how.encode() + points.tobytes(), digest_size=16).hexdigest()
 
 
 def middles(points: np.ndarray, count: int, seed: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any
 from layers.catalogue import Catalogue
 from layers.errors import NotFoundError, did_you_mean
 from layers.records import Frozen, Kebab, Text, load_record
-from server.indicators.evaluation import evaluate
+from server.indicators.known import known
 from server.indicators.measures import Measure
 from server.indicators.perimeters import Perimeter
 from server.indicators.registry import find
@@ -52,10 +52,10 @@ def use_cases() -> dict[str, UseCase]:
 
 def use_case(name: str) -> UseCase:
     """Return a question by id; an unknown one raises NotFoundError with the nearest."""
-    known = use_cases()
-    if name not in known:
-        raise NotFoundError(f"No use case {name!r}.{did_you_mean(name, known)}")
-    return known[name]
+    asked = use_cases()
+    if name not in asked:
+        raise NotFoundError(f"No use case {name!r}.{did_you_mean(name, asked)}")
+    return asked[name]
 
 
 def describe(one: UseCase) -> dict[str, Any]:
@@ -68,13 +68,7 @@ def answer(catalogue: Catalogue, perimeter: Perimeter, one: UseCase) -> dict[str
 
     ``readiness`` is the share (0-100) of its indicators that have a value.
     """
-    return answered(catalogue, perimeter, one, evaluate(catalogue, perimeter, one.indicators))
-
-
-def answered(
-    catalogue: Catalogue, perimeter: Perimeter, one: UseCase, measures: list[Measure]
-) -> dict[str, Any]:
-    """Return the answer to a question from the measures of its indicators."""
+    measures = known(catalogue, perimeter, one.indicators)
     given = [measure for measure in measures if measure.value is not None]
     return {
         "use_case": describe(one),

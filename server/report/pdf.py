@@ -7,18 +7,22 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-import matplotlib
 import orjson
-import typst
 
 from server.report.content import Report
+
+if TYPE_CHECKING:
+    import typst
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 
 
 def as_pdf(report: Report) -> bytes:
     """Return a report as a PDF; the same report gives the same bytes."""
+    import typst
+
     with TemporaryDirectory(prefix="coeurville-report-") as root:
         main = Path(root) / "report.typ"
         main.write_bytes(TEMPLATE.read_bytes())
@@ -33,5 +37,8 @@ def as_pdf(report: Report) -> bytes:
 @cache
 def _fonts() -> typst.Fonts:
     """Return DejaVu, that matplotlib carries, and typst's own: the same on every machine."""
+    import matplotlib
+    import typst
+
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     return typst.Fonts(include_system_fonts=False, font_paths=[str(folder)])
