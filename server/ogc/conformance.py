@@ -55,7 +55,7 @@ RECORDS = tuple(
     f"ogcapi-records-1/1.0/conf/{name}"
     for name in (
         "record-core", "record-collection", "record-core-query-parameters", "records-api",
-        "searchable-catalog", "autodiscovery", "json", "html",
+        "searchable-catalog", "autodiscovery", "json", "html", "oas30",
     )
 )  # fmt: skip
 

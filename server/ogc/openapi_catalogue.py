@@ -7,7 +7,7 @@ from typing import Any
 from layers import crs
 from layers.discovery import TYPE
 from layers.parameters import DEFAULT_LIMIT, MAX_LIMIT
-from server.ogc.record_documents import ID, MEDIA_TYPE
+from server.ogc.record_documents import ID, MEDIA_TYPE, RECORD
 
 Document = dict[str, Any]
 
@@ -47,7 +47,7 @@ def catalogue_paths(problem: Document) -> Document:
         f"{root}/items": get(
             "Records of the catalogue", "records", geojson, form, language, *_search()
         ),
-        f"{root}/items/{{recordId}}": get("One record", "record", geojson, record, form, language),
+        f"{root}/items/{{recordId}}": get("One record", "record", RECORD, record, form, language),
         "/dcat": get("The catalogue as DCAT-AP", "dcat", "application/ld+json", only, language),
     }
 
@@ -61,7 +61,7 @@ def _search() -> list[Document]:
         _query("bbox", numbers),
         _query("bbox-crs", {"type": "string", "enum": list(crs.SUPPORTED)}),
         _query("datetime", {"type": "string"}),
-        _query("type", {"type": "array", "items": {"type": "string", "enum": [TYPE]}}),
+        _query("type", texts | {"items": {"type": "string", "maxLength": 64}}, f"Such as {TYPE}."),
         _query("ids", texts),
         _query("externalIds", texts, "Such as reader:corine, or an address."),
         _query("keywords", texts),

@@ -15,6 +15,7 @@ from server.ogc.texts import TEXTS, description, title
 
 ID = "catalogue"
 MEDIA_TYPE = "application/ogc-catalog+json"
+RECORD = f"{links.GEOJSON}; application=ogc-record"
 PROFILE = "http://www.opengis.net/def/profile/OGC/0/ogc-record"
 LANGUAGES = [{"code": "fr", "name": "Français"}, {"code": "en", "name": "English"}]
 Document = dict[str, Any]
@@ -32,7 +33,7 @@ def catalogue_document(layers: Mapping[str, Layer], base: str, language: str) ->
         "description": DESCRIPTION[language],
         "languages": LANGUAGES,
         "numberItems": len(layers),
-        "updated": max((layer.version.created for layer in layers.values()), default=None),
+        **({"updated": max(x.version.created for x in layers.values())} if layers else {}),
         **({"extent": {"spatial": _around(boxes)}} if boxes else {}),
         "crs": [CRS84],
         "links": [
@@ -57,7 +58,7 @@ def _forms(href: str, words: Mapping[str, str]) -> list[links.Link]:
 def record_document(layer: Layer, base: str, language: str) -> Document:
     """Return a layer's record as GeoJSON, with the core properties of OGC API Records."""
     record, version = layer.record, layer.version
-    time = time_of(layer)
+    time, known = time_of(layer), licence(record)
     return {
         "id": layer.id,
         "type": "Feature",
@@ -81,13 +82,16 @@ def record_document(layer: Layer, base: str, language: str) -> Document:
                 for one in distributions.distributions(layer, base)
             ],
             "contacts": [_contact(layer)],
-            "license": known.spdx if (known := licence(record)) else "other",
+            **({"license": known.spdx} if known else {}),
             "rights": record.licence,
             "vintage": version.vintage,
             "updateFrequency": {"label": record.cadence, "uri": frequency(record)},
             "fictitious": record.fictitious,
         },
         "links": _links(layer, base, language),
+        **(
+            {"linkTemplates": templates} if (templates := _templates(layer, base, language)) else {}
+        ),
     }
 
 
@@ -96,7 +100,7 @@ def _links(layer: Layer, base: str, language: str) -> list[links.Link]:
     catalogue = f"{base}/collections/{ID}"
     href, collection = f"{catalogue}/items/{layer.id}", f"{base}/collections/{layer.id}"
     found = [
-        links.link("self", f"{href}?f=json", links.GEOJSON, words["record"]),
+        links.link("self", f"{href}?f=json", RECORD, words["record"]),
         links.link("alternate", f"{href}?f=html", links.HTML, words["record"]),
         links.link("collection", catalogue, MEDIA_TYPE, words["catalogue"]),
         links.link("profile", PROFILE, links.HTML, "OGC API Records"),
@@ -105,14 +109,33 @@ def _links(layer: Layer, base: str, language: str) -> list[links.Link]:
             "describedby", f"{collection}/schema", "application/schema+json", words["schema"]
         ),
     ]
-    for one in distributions.distributions(layer, base):
-        made = links.link(one.rel, one.href, one.media_type, one.name)
-        found.append(made | ({"templated": True} if "{" in one.href else {}))
+    found += [
+        links.link(one.rel, one.href, one.media_type, one.name)
+        for one in distributions.distributions(layer, base)
+    ]
     if known := licence(layer.record):
         found.append(links.link("license", known.uri, links.HTML, layer.record.licence))
     if layer.record.source.startswith("http"):
         found.append(links.link("via", layer.record.source, links.HTML, words["source"]))
     return found
+
+
+def _templates(layer: Layer, base: str, language: str) -> list[Document]:
+    """Return the templated address of a layer's tiles, where it has any."""
+    if layer.bounds is None:
+        return []
+    root = f"{base}/collections/{layer.id}"
+    tiles, media_type = ("map/tiles", "image/png") if layer.is_raster else ("tiles", links.MVT)
+    whole = {"type": "integer", "minimum": 0}
+    return [
+        {
+            "rel": "item",
+            "type": media_type,
+            "title": TEXTS[language]["map_tiles" if layer.is_raster else "tiles"],
+            "uriTemplate": f"{root}/{tiles}/WebMercatorQuad/{{tileMatrix}}/{{tileRow}}/{{tileCol}}",
+            "variables": dict.fromkeys(("tileMatrix", "tileRow", "tileCol"), whole),
+        }
+    ]
 
 
 def _outline(layer: Layer) -> Document | None:

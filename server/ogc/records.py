@@ -21,6 +21,7 @@ from server.ogc.pages import Pages
 from server.ogc.record_documents import (
     ID,
     MEDIA_TYPE,
+    RECORD,
     Document,
     catalogue_document,
     record_document,
@@ -63,15 +64,16 @@ class Records:
         layers = await run_in_threadpool(self._documents.shared)
         found = [layer for layer in layers.values() if search.finds(layer)]
         page = found[offset : offset + limit]
+        shown = self._page_links(parameters, limit, offset, len(found), language)
         if form == "html":
-            document = catalogue_document(layers, self._base, language)
+            document = catalogue_document(layers, self._base, language) | {"links": shown}
             return self._page(request, language, document, page, len(found))
         body = {
             "type": "FeatureCollection",
             "features": [record_document(layer, self._base, language) for layer in page],
             "numberMatched": len(found),
             "numberReturned": len(page),
-            "links": self._page_links(parameters, limit, offset, len(found), language),
+            "links": shown,
         }
         return _json(body, links.GEOJSON, language)
 
@@ -87,7 +89,7 @@ class Records:
             raise NotFoundError(f"No record {name!r}.{did_you_mean(name, layers)}")
         document = record_document(layers[name], self._base, language)
         if form == "json":
-            return _json(document, links.GEOJSON, language)
+            return _json(document, RECORD, language)
         return self._pages.render(
             request, "record.html", language, layer=layers[name], data=document
         )
@@ -131,6 +133,6 @@ def _whole(name: str, parameters: Mapping[str, str], default: int, least: int) -
 
 def _json(document: Document, media_type: str, language: str) -> Response:
     headers = {"Content-Language": language, "Vary": "Accept, Accept-Language"}
-    if media_type == links.GEOJSON:
+    if media_type in (links.GEOJSON, RECORD):
         headers["Content-Crs"] = f"<{CRS84}>"
     return Response(orjson.dumps(document), media_type=media_type, headers=headers)

@@ -107,6 +107,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "status_successful": ("terminée", "successful"),
     "status_failed": ("échouée", "failed"),
     "status_dismissed": ("annulée", "dismissed"),
+    "links": ("Liens", "Links"),
     "label": ("données fictives", "fictitious data"),
 }  # fmt: skip
 
