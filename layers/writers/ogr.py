@@ -40,8 +40,8 @@ def write_file(
     """
     with TemporaryDirectory(prefix="coeurville-") as folder:
         path = Path(folder) / f"{layer.id}{SUFFIXES[driver]}"
-        facts = {"path": str(path), "layer": layer.id, "driver": driver}
-        facts |= {"layer_options": dict(options), **_shapes(layer, query)}
+        facts = {"path": str(path), "layer": layer.id, "driver": driver, **_shapes(layer, query)}
+        facts["layer_options"] = dict(options)
         promote = geometry_type(layer).startswith("Multi")
         rows = arrow.batches(layer, query, selection, promote=promote)
         write = _here if len(selection.positions) <= FEW_ROWS else _beside

@@ -35,6 +35,8 @@ MAX_BODY = 1_000_000
 INLINE_CANDIDATES = 8_192
 INLINE_SLICES = 2_000
 INLINE_REWRITTEN = 20
+# A file of so many rows does not wait for the threads of large downloads.
+SMALL_FILE = 1_000
 HEAVY_ROWS = 100
 HEAVY_BYTES = 8_000_000
 FORMS = ("json", "html", *(form for form in formats() if form != "json"))
@@ -64,7 +66,7 @@ class Items:
         whole = form != "html" and not formats()[form].paged
         query, selection = await _found(parameters, layer, whole)
         if whole:
-            return _file(layer, query, selection, form, headers)
+            return await _file(layer, query, selection, form, headers)
         href = f"{self._documents.base}/collections/{layer.id}/items"
         offered = links.forms(geometry=layer.index.geometry_name is not None)
         words = TEXTS[language]
@@ -191,7 +193,7 @@ async def _answer(
     return Response(body, media_type=chosen.media_type, headers=headers)
 
 
-def _file(
+async def _file(
     layer: Layer, query: Query, selection: Selection, form: str, headers: dict[str, str]
 ) -> Response:
     """Return a download of all rows that match."""
@@ -200,7 +202,11 @@ def _file(
     headers["Content-Disposition"] = f'attachment; filename="{layer.id}.{chosen.attachment}"'
     headers["OGC-NumberMatched"] = str(selection.matched)
     headers["OGC-NumberReturned"] = str(len(selection.positions))
-    return Streamed(chosen.write(layer, query, selection, []), chosen.media_type, headers)
+    pieces = chosen.write(layer, query, selection, [])
+    if len(selection.positions) > SMALL_FILE or _is_heavy(layer, query, selection):
+        return Streamed(pieces, chosen.media_type, headers)
+    body = await run_in_threadpool(lambda: b"".join(pieces))
+    return Response(body, media_type=chosen.media_type, headers=headers)
 
 
 def _is_heavy(layer: Layer, query: Query, selection: Selection) -> bool:

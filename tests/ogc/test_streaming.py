@@ -15,7 +15,8 @@ from layers.catalogue import Catalogue
 from layers.interruption import InterruptedWorkError
 from layers.query import Query, select
 from layers.writers import formats
-from server.streaming import Streamed
+from server.ogc.items import _file
+from server.streaming import THREADS, Streamed
 
 COUNT = 60_000
 
@@ -115,3 +116,32 @@ def test_temporary_files_are_removed(data, monkeypatch, tmp_path):
     assert list(tmp_path.iterdir())
     pieces.close()
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("limit", "waits"), [(3, False), (COUNT, True)])
+def test_a_small_file_does_not_wait_for_large_ones(data, limit, waits):
+    layer, sent = Catalogue(data).layer("wide"), []
+    query = Query(limit=limit)
+
+    async def send(message):
+        sent.append(message["type"])
+
+    async def never():
+        await asyncio.Event().wait()
+
+    async def asked():
+        busy = [object() for _ in range(int(THREADS.total_tokens))]
+        for one in busy:
+            await THREADS.acquire_on_behalf_of(one)
+        answer = await _file(layer, query, select(layer, query), "csv", {})
+        work = asyncio.create_task(answer({"type": "http", "method": "GET"}, never, send))
+        await asyncio.sleep(0.1)
+        before = list(sent)
+        for one in busy:
+            THREADS.release_on_behalf_of(one)
+        await work
+        return before
+
+    before = asyncio.run(asked())
+    assert (before == []) is waits
+    assert sent[0] == "http.response.start"
