@@ -248,6 +248,6 @@ def _evaluation() -> Process:
                 Text(fr="Indicateurs", en="Indicators"),
                 Text(fr="Identifiants ou codes ; tous par défaut.",
                      en="Ids or codes; all by default."),
-                {"type": "string", "examples": codes[:4]}, most=None),
+                {"type": "string", "example": codes[0]}, most=None),
         },
     )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import Select, and_, case, delete, func, insert, select, update
 
 from server.ledger.database import Ledger
 from server.ledger.tables import jobs
@@ -201,9 +201,7 @@ def _matching(query: Select[Any], wanted: Filter) -> Select[Any]:
         (wanted.after is not None, jobs.c.created >= (wanted.after or 0)),
         (wanted.before is not None, jobs.c.created <= (wanted.before or 0)),
         (wanted.longer is not None, lasted >= (wanted.longer or 0)),
-        (
-            wanted.shorter is not None,
-            or_(lasted <= (wanted.shorter or 0), jobs.c.started.is_(None)),
-        ),
+        # A job that never started has no duration, and meets no condition on it.
+        (wanted.shorter is not None, lasted <= (wanted.shorter or 0)),
     ]
     return query.where(*(condition for asked, condition in conditions if asked))

@@ -22,6 +22,8 @@ from server.indicators.measures import restore
 
 OUTPUT = "measures"
 FORMS = {"json": "application/json", "geojson": "application/geo+json", "csv": "text/csv"}
+# A page is for people: none of the media types of the output, and no job is asked for it.
+PAGE, HTML = "html", "text/html"
 MEMBERS = ("inputs", "outputs", "response", "subscriber")
 
 
@@ -35,8 +37,9 @@ class Asked:
 
     def as_json(self) -> str:
         """Return what the ledger keeps."""
+        form = "json" if self.form == PAGE else self.form
         return json.dumps(
-            {"inputs": self.inputs, "form": self.form, "document": self.document},
+            {"inputs": self.inputs, "form": form, "document": self.document},
             ensure_ascii=False,
         )
 
@@ -68,12 +71,18 @@ def read_request(process: Process, body: bytes, accept: str) -> Asked:
 def form_accepted(accept: str) -> str | None:
     """Return the form that an Accept header names, None where it names none of ours."""
     ranges = [part.split(";")[0].strip().lower() for part in accept.split(",")]
-    return next((form for name in ranges for form, media in FORMS.items() if media == name), None)
+    known = {media: form for form, media in (FORMS | {PAGE: HTML}).items()}
+    return next((known[name] for name in ranges if name in known), None)
+
+
+def table(result: bytes) -> list[dict[str, Any]]:
+    """Return a result as rows, with the columns of ``ATTRIBUTES``."""
+    return _flat(orjson.loads(result))
 
 
 def answer(catalogue: Catalogue, result: bytes, asked: Mapping[str, Any]) -> tuple[bytes, str]:
     """Return the body and media type of a result, as the request wants it."""
-    form = asked["form"]
+    form = "json" if asked["form"] == PAGE else asked["form"]
     body = _WRITERS[form](catalogue, orjson.loads(result), asked["inputs"])
     if not asked["document"]:
         return body, "text/csv; charset=utf-8" if form == "csv" else FORMS[form]

@@ -40,6 +40,7 @@ def landing_links(base: str, texts: Mapping[str, str]) -> list[Link]:
         link("service-desc", f"{base}/openapi?f=json", OPENAPI, texts["openapi"]),
         link("service-doc", f"{base}/openapi?f=html", HTML, texts["openapi"]),
         link("conformance", f"{base}/conformance", "application/json", texts["conformance"]),
+        link(f"{REL}conformance", f"{base}/conformance", "application/json", texts["conformance"]),
         link("data", f"{base}/collections", "application/json", texts["collections"]),
         link(f"{REL}data", f"{base}/collections", "application/json", texts["collections"]),
         link(f"{REL}processes", f"{base}/processes", "application/json", texts["processes"]),

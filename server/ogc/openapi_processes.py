@@ -6,10 +6,11 @@ from typing import Any
 
 from server.compute.processes import processes
 from server.ledger.jobs import STATUSES
-from server.ogc.executions import FORMS
+from server.ogc.executions import FORMS, PAGE
 
 Document = dict[str, Any]
 JSON = "application/json"
+DEFAULT_LIMIT, MAX_LIMIT = 10, 1_000
 _STATUS = {"$ref": "#/components/schemas/statusInfo"}
 
 
@@ -17,7 +18,8 @@ def process_paths(problem: Document) -> Document:
     """Return the paths of processes and jobs; ``problem`` is the answer to a wrong request."""
     process = _path("processID", {"type": "string", "enum": list(processes())})
     job = _path("jobID", {"type": "string"})
-    shared = [{"$ref": "#/components/parameters/f"}, {"$ref": "#/components/parameters/lang"}]
+    lang = {"$ref": "#/components/parameters/lang"}
+    shared = [{"$ref": "#/components/parameters/f"}, lang]
 
     def operation(name: str, summary: str, schema: Document, *parameters: Document) -> Document:
         answers = {"200": _answer(summary, schema), "400": problem, "404": problem}
@@ -26,21 +28,23 @@ def process_paths(problem: Document) -> Document:
 
     plain = {"type": "object"}
     execute = operation("execute", "Run a process", plain, process)
-    execute["parameters"] = [process, _header("Prefer", ["respond-async"])]
+    execute["parameters"] = [process, lang, _header("Prefer", ["respond-async"])]
     execute["requestBody"] = {
         "required": True,
         "content": {JSON: {"schema": {"$ref": "#/components/schemas/execute"}}},
     }
     execute["responses"] |= {"201": _created(), "503": problem}
-    execute["responses"]["200"]["content"] |= {m: {"schema": plain} for m in FORMS.values()}
+    contents = {media: {"schema": plain} for media in FORMS.values()}
+    execute["responses"]["200"]["content"] |= contents
     results = operation("getResult", "Result of a job", plain, job)
-    forms = {"type": "string", "enum": list(FORMS)}
-    results["parameters"] = [job, {"name": "f", "in": "query", "schema": forms}]
+    results["responses"]["200"]["content"] |= contents
+    results["responses"]["500"] = problem
+    results["parameters"] = [job, _query("f", {"type": "string", "enum": [*FORMS, PAGE]}), lang]
     return {
-        "/processes": {"get": operation("getProcesses", "Processes", plain, *_paging())},
+        "/processes": {"get": operation("getProcesses", "Processes", plain, *_paging(MAX_LIMIT))},
         "/processes/{processID}": {"get": operation("describe", "A process", plain, process)},
         "/processes/{processID}/execution": {"post": execute},
-        "/jobs": {"get": operation("getJobs", "Jobs", plain, *_paging(), *_filters())},
+        "/jobs": {"get": operation("getJobs", "Jobs", plain, *_paging(DEFAULT_LIMIT), *_filters())},
         "/jobs/{jobID}": {
             "get": operation("getStatus", "How a job is", _STATUS, job),
             "delete": operation("dismiss", "Dismiss a job", _STATUS, job),
@@ -103,8 +107,8 @@ def _query(name: str, schema: Document) -> Document:
             "explode": False}  # fmt: skip
 
 
-def _paging() -> list[Document]:
-    limit = {"type": "integer", "minimum": 1, "maximum": 1000, "default": 10}
+def _paging(default: int) -> list[Document]:
+    limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": default}
     offset = {"type": "integer", "minimum": 0, "default": 0}
     return [_query("limit", limit), _query("offset", offset)]
 
@@ -113,7 +117,8 @@ def _filters() -> list[Document]:
     def several(values: list[str]) -> Document:
         return {"type": "array", "items": {"type": "string", "enum": values}}
 
-    seconds = {"type": "integer", "minimum": 0}
+    # A list, as the standard has it, though one duration is all that has a meaning.
+    seconds = {"type": "array", "items": {"type": "integer", "minimum": 0}, "maxItems": 1}
     return [
         _query("type", several(["process"])),
         _query("status", several(list(STATUSES))),

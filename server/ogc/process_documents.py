@@ -10,7 +10,7 @@ from typing import Any
 from server.compute.processes import Input, Process, processes
 from server.ledger.jobs import Job
 from server.ogc import links
-from server.ogc.executions import FORMS, OUTPUT
+from server.ogc.executions import FORMS, OUTPUT, PAGE
 
 REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 JSON = "application/json"
@@ -18,17 +18,15 @@ Document = dict[str, Any]
 
 
 def process_list(
-    base: str, language: str, texts: Mapping[str, str], limit: int | None, offset: int
+    base: str, language: str, texts: Mapping[str, str], limit: int, offset: int
 ) -> Document:
-    """Return the summaries of all processes, or a page of them."""
+    """Return the summaries of a page of processes."""
     known = list(processes().values())
-    end = len(known) if limit is None else offset + limit
     href = f"{base}/processes"
     found = links.document_links(href, texts)
-    if limit is not None:
-        found += page_links(href, {}, limit, offset, len(known), texts)
-    return {"processes": [_summary(base, p, language, texts) for p in known[offset:end]],
-            "links": found}  # fmt: skip
+    found += page_links(href, {}, limit, offset, len(known), texts)
+    page = known[offset : offset + limit]
+    return {"processes": [_summary(base, p, language, texts) for p in page], "links": found}
 
 
 def process_document(
@@ -50,10 +48,10 @@ def status_info(base: str, job: Job, texts: Mapping[str, str]) -> Document:
         links.link("up", f"{base}/jobs", JSON, texts["jobs"]),
     ]
     if job.status == "successful":
-        for form, media in FORMS.items():
-            found.append(
-                links.link(f"{REL}results", f"{href}/results?f={form}", media, texts["results"])
-            )
+        found += [
+            links.link(f"{REL}results", f"{href}/results?f={form}", media, texts["results"])
+            for form, media in (FORMS | {PAGE: links.HTML}).items()
+        ]
     times = {"created": job.created, "started": job.started, "finished": job.finished,
              "updated": job.updated}  # fmt: skip
     told = {name: instant(value) for name, value in times.items() if value is not None}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -17,20 +16,29 @@ from layers.catalogue import Catalogue
 from layers.errors import BadRequestError, NotFoundError, did_you_mean
 from server.compute.dispatcher import Dispatcher
 from server.compute.jobs import execute
-from server.compute.processes import Process, find_process, prepare, processes
+from server.compute.processes import Process, find_process, prepare
+from server.compute.rows import ATTRIBUTES
 from server.ledger import Ledger, jobs
-from server.ledger.jobs import STATUSES, Filter, Job
+from server.ledger.jobs import Job
 from server.ogc import process_documents as documents
-from server.ogc.executions import FORMS, Asked, answer, form_accepted, read_request
+from server.ogc.executions import (
+    FORMS,
+    PAGE,
+    Asked,
+    answer,
+    form_accepted,
+    read_request,
+    table,
+)
+from server.ogc.job_parameters import JOB_PARAMETERS, job_filter, whole
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
+from server.ogc.openapi_processes import DEFAULT_LIMIT, MAX_LIMIT
 from server.ogc.pages import Pages
+from server.ogc.references import with_values
 from server.ogc.texts import TEXTS
 from server.problems import problem
 
 TYPES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
-JOB_PARAMETERS = ("limit", "offset", "type", "status", "processID", "datetime", "minDuration",
-                  "maxDuration")  # fmt: skip
-DEFAULT_LIMIT, MAX_LIMIT = 10, 1_000
 MAX_BODY = 5_000_000
 # Open jobs in all, and requests answered at once by one server, beyond which more are refused.
 MAX_QUEUE, MAX_SYNC = 100, 8
@@ -52,9 +60,9 @@ class Processes:
         """List the processes."""
         parameters = _parameters(request, ("limit", "offset"))
         language = language_of(request, parameters)
-        limit = _whole(parameters, "limit", 1) if "limit" in parameters else None
+        limit = min(whole(parameters, "limit", 1, MAX_LIMIT), MAX_LIMIT)
         found = documents.process_list(
-            self._base, language, TEXTS[language], limit, _whole(parameters, "offset", 0, 0)
+            self._base, language, TEXTS[language], limit, whole(parameters, "offset", 0, 0)
         )
         return self._shown(request, parameters, "processes.html", found)
 
@@ -74,21 +82,22 @@ class Processes:
         language = language_of(request, parameters)
         with _typed("no-such-process") as refusal:
             process = find_process(request.path_params["process"])
-            asked = read_request(process, await _body(request), request.headers.get("accept", ""))
+            body = await with_values(request, self._base, await _body(request))
+            asked = read_request(process, body, request.headers.get("accept", ""))
             await run_in_threadpool(prepare, self._catalogue, process, asked.inputs)
             preferred = request.headers.get("prefer", "").lower()
             if "respond-async" in preferred:
                 return await run_in_threadpool(self._queue, process, asked, language)
-            return await run_in_threadpool(self._at_once, process, asked)
+            return await run_in_threadpool(self._at_once, request, process, asked, language)
         return refusal[0]
 
     async def list_jobs(self, request: Request) -> Response:
         """List jobs, newest first."""
         parameters = _parameters(request, JOB_PARAMETERS)
         language = language_of(request, parameters)
-        limit = min(_whole(parameters, "limit", 1, DEFAULT_LIMIT), MAX_LIMIT)
-        offset = _whole(parameters, "offset", 0, 0)
-        wanted = _filter(parameters)
+        limit = min(whole(parameters, "limit", 1, DEFAULT_LIMIT), MAX_LIMIT)
+        offset = whole(parameters, "offset", 0, 0)
+        wanted = job_filter(parameters)
         known, total = await run_in_threadpool(jobs.page, self._ledger, wanted, limit, offset)
         kept = {k: v for k, v in parameters.items() if k not in ("limit", "offset")}
         found = documents.job_list(self._base, known, total, kept, limit, offset, TEXTS[language])
@@ -110,13 +119,14 @@ class Processes:
     async def results(self, request: Request) -> Response:
         """Give what a job found."""
         parameters = _parameters(request, ())
-        form = parameters.get("f")
-        if form is not None and form not in FORMS:
-            hint = did_you_mean(form, FORMS)
-            raise BadRequestError(f"f must be one of {', '.join(FORMS)}, not {form!r}.{hint}")
-        return await run_in_threadpool(self._results, request, form)
+        form, language = parameters.get("f"), language_of(request, parameters)
+        if form is not None and form not in (*FORMS, PAGE):
+            hint = did_you_mean(form, (*FORMS, PAGE))
+            known = ", ".join((*FORMS, PAGE))
+            raise BadRequestError(f"f must be one of {known}, not {form!r}.{hint}")
+        return await run_in_threadpool(self._results, request, form, language)
 
-    def _results(self, request: Request, form: str | None) -> Response:
+    def _results(self, request: Request, form: str | None, language: str) -> Response:
         job = self._known(jobs.get, request)
         if job is None or job.status == "dismissed":
             return _no_job(request)
@@ -128,6 +138,8 @@ class Processes:
         asked, result = jobs.request_and_result(self._ledger, job.id)
         wanted = orjson.loads(asked)
         named = form or form_accepted(request.headers.get("accept", ""))
+        if named == PAGE:
+            return self._table(request, job.process, result or b"[]", language)
         body, media = answer(
             self._catalogue, result or b"[]", wanted | ({"form": named} if named else {})
         )
@@ -142,16 +154,26 @@ class Processes:
         headers = {"Location": f"{self._base}/jobs/{job.id}", "Preference-Applied": "respond-async"}
         return Response(body, 201, headers, "application/json")
 
-    def _at_once(self, process: Process, asked: Asked) -> Response:
+    def _at_once(self, request: Request, process: Process, asked: Asked, language: str) -> Response:
         if not self._sync.acquire(blocking=False):
             return _busy(f"{MAX_SYNC} requests are being computed")
         try:
             result = execute(self._catalogue, self._ledger, process.id, asked.inputs)
         finally:
             self._sync.release()
+        if asked.form == PAGE and not asked.document:
+            return self._table(request, process.id, result, language)
         wanted = {"inputs": asked.inputs, "form": asked.form, "document": asked.document}
         body, media = answer(self._catalogue, result, wanted)
         return Response(body, media_type=media)
+
+    def _table(self, request: Request, process: str, result: bytes, language: str) -> Response:
+        """Return a result as a page."""
+        rows, columns = table(result), {a.name: a.title for a in ATTRIBUTES}
+        return self._pages.render(
+            request, "results.html", language, process=find_process(process), columns=columns,
+            rows=rows,
+        )  # fmt: skip
 
     def _known(self, act: Callable[[Ledger, str], Job | None], request: Request) -> Job | None:
         return act(self._ledger, request.path_params["job"]) if self._ledger.exists else None
@@ -200,52 +222,3 @@ async def _body(request: Request) -> bytes:
         if len(received) > MAX_BODY:
             raise BadRequestError(f"A request holds at most {MAX_BODY} bytes.")
     return bytes(received)
-
-
-def _filter(parameters: Mapping[str, str]) -> Filter:
-    """Return which jobs the parameters of a list ask for."""
-    _words(parameters, "type", ("process",))
-    after, before = _interval(parameters.get("datetime", "../.."))
-    return Filter(
-        _words(parameters, "processID", tuple(processes())),
-        _words(parameters, "status", STATUSES),
-        after,
-        before,
-        float(_whole(parameters, "minDuration", 0)) if "minDuration" in parameters else None,
-        float(_whole(parameters, "maxDuration", 0)) if "maxDuration" in parameters else None,
-    )
-
-
-def _words(parameters: Mapping[str, str], name: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    found = tuple(word for word in parameters.get(name, "").split(",") if word)
-    for word in found:
-        if word not in known:
-            hint = did_you_mean(word, known) or f" Known: {', '.join(known)}."
-            raise BadRequestError(f"{name}: no {word!r}.{hint}")
-    return found
-
-
-def _whole(parameters: Mapping[str, str], name: str, least: int, default: int = 0) -> int:
-    text = parameters.get(name, str(default))
-    if not text.isdecimal() or int(text) < least:
-        raise BadRequestError(f"{name} must be a whole number from {least}, not {text!r}.")
-    return int(text)
-
-
-def _interval(text: str) -> tuple[float | None, float | None]:
-    """Return the ends of an RFC 3339 instant or interval, in seconds since 1970."""
-    ends = text.split("/")
-    if len(ends) > 2:
-        raise BadRequestError(f"datetime must be an instant or start/end, not {text!r}.")
-    low, high = _instant(ends[0]), _instant(ends[-1])
-    return low, high
-
-
-def _instant(text: str) -> float | None:
-    if text in ("", ".."):
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadRequestError(f"datetime: {text!r} is not an RFC 3339 date-time.") from None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
