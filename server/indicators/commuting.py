@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -33,13 +32,14 @@ ARRONDISSEMENTS = {
 
 @dataclass(frozen=True)
 class Metropole:
-    """One of the metropoles: its SIREN, its name, and where its central commune is (CRS84).
+    """One of the metropoles: its name, and where its central commune is (CRS84).
 
     Attributes:
+        sirens: its SIREN, then the one that it had before, which older boundaries tell.
         fictitious: it is the one that the fictitious town has near.
     """
 
-    siren: str
+    sirens: tuple[str, ...]
     name: str
     longitude: float
     latitude: float
@@ -48,11 +48,16 @@ class Metropole:
 
 @cache
 def metropoles() -> tuple[Metropole, ...]:
-    """Return those of ``config/metropoles.csv``."""
+    """Return those of ``config/metropoles.csv``.
+
+    The SIREN were checked one by one against tables of public repositories: openfisca-france's
+    housing solidarity funds (all but Paris; Lille as it was before 2020), the low-emission zones
+    of transport.data.gouv.fr (Lille since), lists of inter-communal bodies (Paris).
+    """
     text = files("config").joinpath("metropoles.csv").read_text(encoding="utf-8")
     return tuple(
         Metropole(
-            row["siren"],
+            tuple(filter(None, (row["siren"], row["former"]))),
             row["name"],
             float(row["longitude"]),
             float(row["latitude"]),
@@ -80,10 +85,6 @@ class Flows:
     def total(self) -> float:
         """All of them."""
         return float(self.workers.sum())
-
-    def at(self, places: Iterable[str]) -> float:
-        """Return those whose other end is one of some communes."""
-        return float(self.workers[np.isin(self.places, list(places))].sum())
 
 
 def flows(context: Context, here: str, there: str, theme: str = "commuting-flows") -> Flows:

@@ -34,9 +34,9 @@ def metropolitan_dependence(context: Context) -> Outcome:
     coverage = share(out.workers[told | abroad].sum(), out.total)
     if not coverage >= LEAST_KNOWN:
         raise WithheldError(UNKNOWN_GROUPINGS)
-    of = np.isin(bodies.astype(str), [one.siren for one in metropoles()])
-    part = {one.name: float(out.workers[bodies == one.siren].sum()) for one in metropoles()}
-    found = _share(out, float(out.workers[of].sum()), coverage)
+    in_ = {one.name: np.isin(bodies.astype(str), one.sirens) for one in metropoles()}
+    part = {name: float(out.workers[of].sum()) for name, of in in_.items()}
+    found = _share(out, np.any(list(in_.values()), axis=0), coverage)
     return _with(found, layers, {"by_metropole": {n: w for n, w in part.items() if w}})
 
 
@@ -44,20 +44,22 @@ def metropolitan_dependence(context: Context) -> Outcome:
 def self_containment(context: Context) -> Outcome:
     """Employed residents who work in their own commune."""
     out = flows(context, "home", "work")
-    return _share(out, out.at([context.perimeter.insee]))
+    return _share(out, out.places == context.perimeter.insee)
 
 
 @indicator("job-ratio")
 def job_ratio(context: Context) -> Outcome:
     """Jobs in the commune for a hundred employed residents."""
     out, back = flows(context, "home", "work"), flows(context, "work", "home")
+    rows = np.union1d(out.rows.positions, back.rows.positions)
     return Outcome(
         value=100 * back.total / out.total,
         n=round(out.total),
         numerator=back.total,
         denominator=out.total,
         coverage=100.0,
-        counted=((out.rows.layer, np.union1d(out.rows.positions, back.rows.positions)),),
+        counted=((out.rows.layer, rows),),
+        terms={"numerator": _among(back, rows), "denominator": _among(out, rows)},
     )
 
 
@@ -69,6 +71,7 @@ def destination_concentration(context: Context) -> Outcome:
     places, rank = np.unique(out.places[away].astype(str), return_inverse=True)
     workers = np.bincount(rank.ravel(), out.workers[away], len(places))
     total = float(workers.sum())
+    of_row, own = workers[rank.ravel()], out.workers[away]
     first = np.argsort(-workers, kind="stable")[:5]
     return Outcome(
         value=float(((workers / total) ** 2).sum()) if total else float("nan"),
@@ -76,6 +79,8 @@ def destination_concentration(context: Context) -> Outcome:
         denominator=total,
         coverage=100.0,
         counted=((out.rows.layer, out.rows.positions[away]),),
+        terms={"denominator": own, "value": own * of_row / max(total, 1e-9) ** 2},
+        gathered="sum",
         details={"first": {str(places[i]): float(workers[i]) for i in first}},
     )
 
@@ -86,17 +91,12 @@ def non_car_commute(context: Context) -> Outcome:
     out = flows(context, "home", "work", "commuting-modes")
     means = out.rows.column("transport").astype(str)
     asked = int(np.nansum(out.rows.column("n").astype(float)))
-    part = float(out.workers[np.isin(means, NOT_BY_CAR)].sum())
     by_means = {str(code): float(out.workers[means == code].sum()) for code in sorted(set(means))}
-    found = _share(out, part)
-    return Outcome(
-        value=found.value,
-        n=found.n,
-        numerator=part,
-        denominator=out.total,
-        coverage=100.0,
-        interval=wilson(part / out.total, asked) if out.total and asked else None,
-        counted=found.counted,
+    found = _share(out, np.isin(means, NOT_BY_CAR))
+    part = (found.numerator or 0) / out.total if out.total else 0.0
+    return replace(
+        found,
+        interval=wilson(part, asked) if out.total and asked else None,
         details={"workers_by_means": by_means, "surveyed": asked},
     )
 
@@ -109,15 +109,25 @@ def wilson(part: float, n: int) -> tuple[float, float]:
     return 100 * float(middle - half), 100 * float(middle + half)
 
 
-def _share(out: Flows, part: float, coverage: float = 100.0) -> Outcome:
+def _share(out: Flows, chosen: np.ndarray, coverage: float = 100.0) -> Outcome:
+    """Return the share of some of the journeys, told by a mask."""
+    part = out.workers * chosen
     return Outcome(
-        value=share(part, out.total),
+        value=share(part.sum(), out.total),
         n=round(out.total),
-        numerator=part,
+        numerator=float(part.sum()),
         denominator=out.total,
         coverage=coverage,
         counted=((out.rows.layer, out.rows.positions),),
+        terms={"numerator": part, "denominator": out.workers},
     )
+
+
+def _among(found: Flows, rows: np.ndarray) -> np.ndarray:
+    """Return the workers of each of some rows, 0 in those that the flows leave out."""
+    workers = np.zeros(len(rows))
+    workers[np.searchsorted(rows, found.rows.positions)] = found.workers
+    return workers
 
 
 def _with(found: Outcome, layers: tuple[Layer, ...], details: dict[str, Any]) -> Outcome:

@@ -21,6 +21,7 @@ SECRET = ("income-cells",)
 MAX_FEATURES = 100
 MAX_MAPPED = 20_000
 CLOSE = 1e-9
+SCALES = (1.0, 100.0, 1_000.0, 10_000.0)
 SECRET_ROWS = {
     "fr": "Lignes non montrées : secret statistique.",
     "en": "Rows not shown: statistical secrecy.",
@@ -42,9 +43,10 @@ def explanation(
         "perimeter": {"id": perimeter.id, "name": perimeter.name, "basis": perimeter.basis},
         "measure": measure,
         "parts": parts(outcome) if outcome else [],
+        "recipe": recipe(measure, outcome) if outcome else None,
         "details": outcome.details if outcome else {},
-        "rows": [_shown(layer, positions, MAX_FEATURES // len(counted))
-                 for layer, positions in counted],
+        "rows": [_shown(layer, positions, MAX_FEATURES // len(counted), outcome.terms_of(rank))
+                 for rank, (layer, positions) in enumerate(counted)] if outcome else [],
         "sources": [source(layer) for layer in layers],
         "limits": [one.text.pitfalls.model_dump()],
         "next_check": one.text.next_check.model_dump(),
@@ -67,9 +69,13 @@ def parts(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def how(outcome: Outcome, part: str, value: float) -> dict[str, Any]:
-    """Return function, layer and column that give a part of an outcome."""
-    if part in outcome.terms:
-        return {"function": "sum", "layer": outcome.counted[0][0].id, "column": part}
+    """Return function, layer and column that give a part of an outcome.
+
+    A column that a layer does not have is one of the ``terms`` of its rows.
+    """
+    for rank, (layer, _) in enumerate(outcome.counted[:2]):
+        if part in outcome.terms_of(rank) and hidden(layer) is None:
+            return {"function": "sum", "layer": layer.id, "column": part}
     for layer, positions in outcome.counted:
         if hidden(layer) is not None:
             continue
@@ -81,17 +87,47 @@ def how(outcome: Outcome, part: str, value: float) -> dict[str, Any]:
     return {"function": None, "layer": None, "column": None}
 
 
+def recipe(measure: Measure, outcome: Outcome) -> dict[str, Any] | None:
+    """Return how the value follows: from its parts, or from the ``value`` terms of the rows.
+
+    ``function`` is ``ratio`` (of numerator and denominator, times ``scale``), one of the parts, or
+    what ``Outcome.gathered`` says; None where no such step gives the value.
+    """
+    if measure.value is None:
+        return None
+    if "value" in outcome.terms:
+        return {"function": outcome.gathered, "scale": 1.0}
+    part, whole = outcome.numerator, outcome.denominator
+    if part is not None and whole:
+        scale = next((s for s in SCALES if is_close(s * part / whole, measure.value)), None)
+        if scale:
+            return {"function": "ratio", "scale": scale}
+    told = {"numerator": part, "denominator": whole, "n": outcome.n}
+    same = [name for name, v in told.items() if v is not None and is_close(v, measure.value)]
+    return {"function": same[0], "scale": 1.0} if same else None
+
+
+def is_close(a: float, b: float) -> bool:
+    """Tell whether two numbers are the same within rounding."""
+    return abs(a - b) <= CLOSE * max(1.0, abs(b))
+
+
 def features(outcome: Outcome | None, measure: Measure) -> dict[str, Any]:
     """Return the rows counted as a GeoJSON FeatureCollection, and why some are not shown.
 
-    Each feature tells its layer in the member ``layer``.
+    Each feature tells its layer in the member ``layer``, what it adds to the parts in ``terms``.
     """
     found: list[dict[str, Any]] = []
     layers, reasons = [], []
-    for layer, positions in outcome.counted if outcome else ():
+    for rank, (layer, positions) in enumerate(outcome.counted if outcome else ()):
         reason = hidden(layer)
         shown = positions[: MAX_MAPPED - len(found)] if reason is None else positions[:0]
-        found += [_feature(layer, int(row)) | {"layer": layer.id} for row in shown]
+        terms = _listed(outcome.terms_of(rank), len(shown)) if outcome else {}
+        found += [
+            _feature(layer, int(row))
+            | {"layer": layer.id, "terms": {name: values[i] for name, values in terms.items()}}
+            for i, row in enumerate(shown)
+        ]
         layers.append({"layer": layer.id, "count": len(positions), "shown": len(shown),
                        "reason": reason})  # fmt: skip
         reasons += [reason] if reason else []
@@ -116,13 +152,18 @@ def source(layer: Layer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _shown(layer: Layer, positions: Any, most: int) -> dict[str, Any]:
-    """Return how many rows of a layer counted and the first of them."""
+def _shown(layer: Layer, positions: Any, most: int, terms: dict[str, Any]) -> dict[str, Any]:
+    """Return how many rows of a layer counted, the first of them, what these add to the parts."""
     reason = hidden(layer)
     shown = [] if reason else [int(row) for row in positions[:most]]
     return {"layer": layer.id, "count": len(positions), "shown": len(shown),
             "secret": layer.record.theme in SECRET, "reason": reason,
+            "terms": _listed(terms, len(shown)),
             "features": [_feature(layer, row) for row in shown]}  # fmt: skip
+
+
+def _listed(terms: dict[str, Any], most: int) -> dict[str, list[float]]:
+    return {name: np.asarray(values, float)[:most].tolist() for name, values in terms.items()}
 
 
 def _feature(layer: Layer, row: int) -> dict[str, Any]:
@@ -138,4 +179,4 @@ def _numeric(layer: Layer) -> list[str]:
 def _sums_to(layer: Layer, positions: Any, column: str, value: float) -> bool:
     values = layer.index.rows(np.asarray(positions), [column]).column(0)
     total = pc.sum(pc.cast(values, pa.float64())).as_py()
-    return total is not None and abs(total - value) <= CLOSE * max(1.0, abs(value))
+    return total is not None and is_close(total, value)

@@ -29,6 +29,7 @@ HEIGHTS_UNKNOWN = Withheld(
 def ground_coverage(context: Context) -> Outcome:
     """Ground under buildings over the ground of the perimeter; overlaps count once."""
     found, ground = built(context), context.perimeter.projected.area
+    prints = shapely.area(found.parts)
     covered = shapely.area(shapely.disjoint_subset_union_all(found.parts))
     return Outcome(
         value=share(covered, ground),
@@ -37,6 +38,7 @@ def ground_coverage(context: Context) -> Outcome:
         denominator=ground,
         coverage=found.coverage,
         counted=((found.rows.layer, found.rows.positions),),
+        terms={"numerator": _without_overlaps(prints, covered)},
     )
 
 
@@ -92,9 +94,11 @@ def brownfield_share(context: Context) -> Outcome:
     waiting = np.array([CONVERTED not in text.lower() for text in status], dtype=bool)
     shapes, declared = rows.shapes[waiting], rows.column("area_m2")[waiting]
     drawn = shapely.get_dimensions(shapes) == 2
-    ground, area = context.perimeter.projected, 0.0
-    area = shapely.area(shapely.union_all(clipped(shapes[drawn], ground)))
-    area += np.nansum(declared[~drawn])
+    ground = context.perimeter.projected
+    parts = clipped(shapes[drawn], ground)
+    each = np.nan_to_num(declared)
+    each[drawn] = _without_overlaps(shapely.area(parts), shapely.area(shapely.union_all(parts)))
+    area = each.sum()
     return Outcome(
         value=min(share(area, ground.area), 100.0),
         n=len(shapes),
@@ -102,5 +106,12 @@ def brownfield_share(context: Context) -> Outcome:
         denominator=ground.area,
         coverage=share((drawn | known(declared)).sum(), len(shapes)) if len(shapes) else 100.0,
         counted=((rows.layer, rows.positions[waiting]),),
+        terms={"numerator": each},
         details={"sites": len(shapes), "sites_known_as_points": int((~drawn).sum())},
     )
+
+
+def _without_overlaps(areas: np.ndarray, covered: float) -> np.ndarray:
+    """Return what each area adds to the ground that all cover: overlaps are shared out evenly."""
+    whole = areas.sum()
+    return np.asarray(areas * (covered / whole)) if whole else areas

@@ -72,6 +72,7 @@ def structural_vacancy_rate(context: Context) -> Outcome:
         denominator=float(stock[at]),
         interval=(share(low[at], stock[at]), share(high[at], stock[at])) if secret else None,
         counted=((rows.layer, rows.positions[at : at + 1]),),
+        terms={} if secret else {"numerator": part[[at]], "denominator": stock[[at]]},
         withheld=SECRET_NUMBER if secret else None,
         details={"year": int(year[at]), "series": _series(year, part, stock)},
     )

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from layers.catalogue import Layer
 
 Evidence = Literal["constaté", "croisé", "estimé"]
+Gathered = Literal["median", "sum", "inverse-geometric-mean"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,10 @@ class Outcome:
         withheld: why the value is not given, where the rest (an interval) may be.
         details: further figures for the explanation.
         terms: what each row of the first layer counted adds to ``numerator`` or ``denominator``,
-            or its ``value`` where the indicator is their median; arrays in the order of the rows.
+            or its ``value`` (see ``gathered``); arrays in the order of the rows.
+        more_terms: the same of the second layer counted.
+        gathered: how the rows' ``value`` give that of the indicator: their median, their sum, or
+            the inverse of their geometric mean.
     """
 
     value: float
@@ -50,6 +54,12 @@ class Outcome:
     withheld: Withheld | None = None
     details: dict[str, Any] = field(default_factory=dict)
     terms: dict[str, Any] = field(default_factory=dict)
+    more_terms: dict[str, Any] = field(default_factory=dict)
+    gathered: Gathered = "median"
+
+    def terms_of(self, rank: int) -> dict[str, Any]:
+        """Return the terms of the rows of a layer counted, by its rank."""
+        return (self.terms, self.more_terms)[rank] if rank < 2 else {}
 
 
 @dataclass(frozen=True)

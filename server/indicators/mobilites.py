@@ -46,12 +46,13 @@ def cycle_network(context: Context) -> Outcome:
     area = context.perimeter.projected
     roads = context.within("streets")
     wide = np.isin(roads.column("highway").astype(str), ROADS)
-    whole = shapely.length(shapely.intersection(roads.shapes[wide], area)).sum() / 1_000
+    road = shapely.length(shapely.intersection(roads.shapes[wide], area)) / 1_000
     ways = context.within("cycle-ways")
     sides = ways.column("sides").astype(float)
     usable = known(sides)
     lengths = shapely.length(shapely.intersection(ways.shapes, area)) / 1_000
-    part = (lengths * sides)[usable].sum() / 2
+    halves = (lengths * sides)[usable] / 2
+    part, whole = halves.sum(), road.sum()
     return Outcome(
         value=share(part, whole),
         n=int(whole),
@@ -59,6 +60,8 @@ def cycle_network(context: Context) -> Outcome:
         denominator=float(whole),
         coverage=share(lengths[usable].sum(), lengths.sum()) if lengths.any() else 100.0,
         counted=((roads.layer, roads.positions[wide]), (ways.layer, ways.positions[usable])),
+        terms={"denominator": road},
+        more_terms={"numerator": halves},
     )
 
 

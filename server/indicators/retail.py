@@ -52,6 +52,7 @@ def retail_diversity(context: Context) -> Outcome:
     """Effective number of families of shops: the Hill number of order one."""
     found = storefronts(context)
     counts = np.bincount(found.family[found.active], minlength=len(families()))
+    own = found.family[found.active]
     rarefied = rarefied_diversity(counts, SAMPLE) if counts.sum() >= SAMPLE else None
     return Outcome(
         value=diversity(counts),
@@ -59,6 +60,8 @@ def retail_diversity(context: Context) -> Outcome:
         denominator=float(counts.sum()),
         coverage=found.coverage,
         counted=found.only(found.active),
+        terms={"value": counts[own] / max(counts.sum(), 1)},
+        gathered="inverse-geometric-mean",
         details={
             "families": {f.id: int(c) for f, c in zip(families(), counts, strict=True)},
             f"of_a_sample_of_{SAMPLE}": rarefied,

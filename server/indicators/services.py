@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from server.indicators import facilities
@@ -73,6 +76,8 @@ def _range(context: Context, *names: str) -> Outcome:
     chosen = found.chosen(np.isin(found.types.astype(str), sorted(members)))
     layer = context.layers("facility-ranges")[0]
     rows = np.arange(layer.index.count)
+    group_of = {code: group for group in groups for code in groups[group]}
+    listed = layer.index.rows(range(layer.index.count), ["typequ"]).column(0).to_pylist()
     return Outcome(
         value=float(len(there)),
         n=max(len(found.types), 1),
@@ -80,5 +85,14 @@ def _range(context: Context, *names: str) -> Outcome:
         denominator=float(len(groups)),
         coverage=coverage,
         counted=((chosen.rows.layer, chosen.rows.positions), (layer, rows)),
+        terms={"numerator": _parts_of_groups(chosen.types.tolist(), group_of)},
+        more_terms={"denominator": _parts_of_groups(listed, group_of)},
         details={"present": sorted(there), "absent": sorted(set(groups) - set(there))},
     )
+
+
+def _parts_of_groups(types: Sequence[str], group_of: Mapping[str, str]) -> np.ndarray:
+    """Return for each facility its part of its group, so that each group there adds up to one."""
+    groups = [group_of.get(code) for code in types]
+    sizes = Counter(groups)
+    return np.array([1 / sizes[group] if group else 0.0 for group in groups])

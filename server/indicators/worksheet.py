@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,27 +10,25 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from layers.catalogue import Layer
-from server.indicators.explanation import explanation, hidden, how, source
+from server.indicators.explanation import explanation, hidden, is_close, source
+from server.indicators.formulas import (
+    TERMS,
+    Sheets,
+    part_formula,
+    value_formula,
+    whole_formula,
+)
 from server.indicators.measures import Measure, Outcome
 from server.indicators.perimeters import Perimeter
 from server.indicators.registry import Indicator
 
 MAX_ROWS = 50_000
-SCALES = (1.0, 100.0, 1_000.0, 10_000.0)
-CLOSE = 1e-9
+M2_PER_HA = 10_000
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
            "nan_inf_to_errors": True}  # fmt: skip
-TERMS = {"numerator": "au numérateur / in the numerator",
-         "denominator": "au dénominateur / in the denominator",
-         "value": "valeur de la ligne / value of the row"}  # fmt: skip
-
-
-@dataclass
-class Sheets:
-    """The sheets of rows: where each column of a layer lies, as a range of cells."""
-
-    ranges: dict[tuple[str, str], str] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
+SEE_METHOD = "pas de formule simple : voir la méthode / see the method"
+AREA = "surface du périmètre / area of the perimeter"
+HIDDEN = "lignes non montrées, secret ou accès restreint / rows not shown: secrecy or access"
 
 
 def worksheet(
@@ -44,10 +41,10 @@ def worksheet(
     about, sheet = book.add_worksheet("Lisez-moi"), book.add_worksheet("Mesure")
     sheets = Sheets()
     for number, (layer, positions) in enumerate(outcome.counted if outcome else (), start=1):
-        terms = outcome.terms if outcome and number == 1 else {}
+        terms = outcome.terms_of(number - 1) if outcome else {}
         _write_rows(book, f"Lignes {number}", layer, np.asarray(positions), terms, sheets)
     _write_about(about, told)
-    _write_measure(sheet, measure, outcome, sheets)
+    _write_measure(sheet, perimeter, measure, outcome, sheets)
     _write_sources(book.add_worksheet("Sources"), outcome)
     book.close()
     return sink.getvalue()
@@ -75,7 +72,9 @@ def _write_about(sheet: Any, told: dict[str, Any]) -> None:
         sheet.write_string(number, 1, value)
 
 
-def _write_measure(sheet: Any, measure: Measure, outcome: Outcome | None, sheets: Sheets) -> None:
+def _write_measure(
+    sheet: Any, perimeter: Perimeter, measure: Measure, outcome: Outcome | None, sheets: Sheets
+) -> None:
     """Write each part as a formula on the rows where one gives it, and compare with the answer."""
     header = ("", "Calculé ici / Computed here", "Publié / Published", "Écart / Difference")
     for column, name in enumerate(header):
@@ -91,52 +90,37 @@ def _write_measure(sheet: Any, measure: Measure, outcome: Outcome | None, sheets
     for name, value in parts.items():
         if value is not None:
             number = len(cells) + 1
+            formula = part_formula(outcome, name, float(value), sheets)
+            if name == "n" and formula is None:
+                formula = whole_formula(measure, cells)
+            why = _unexplained(perimeter, outcome, float(value))
+            _write_line(sheet, number, name, formula, float(value), why)
             cells[name] = f"B{number + 1}"
-            formula = _part_formula(outcome, name, float(value), sheets)
-            _write_line(sheet, number, name, formula, float(value))
-    formula = _value_formula(outcome, measure, cells, sheets)
-    _write_line(sheet, len(cells) + 1, f"value ({measure.unit})", formula, measure.value)
+    formula = value_formula(outcome, measure, cells, sheets)
+    unit = f"value ({measure.unit})"
+    _write_line(sheet, len(cells) + 1, unit, formula, measure.value, SEE_METHOD)
 
 
-def _write_line(sheet: Any, row: int, name: str, formula: str | None, value: float) -> None:
+def _write_line(
+    sheet: Any, row: int, name: str, formula: str | None, value: float, reason: str
+) -> None:
     sheet.write_string(row, 0, name)
     sheet.write_number(row, 2, value)
     if formula is None:
-        sheet.write_string(row, 3, "pas de formule simple : voir la méthode / see the method")
+        sheet.write_string(row, 3, reason)
         sheet.write_number(row, 1, value)
         return
     sheet.write_formula(row, 1, formula, None, value)
     sheet.write_formula(row, 3, f"=B{row + 1}-C{row + 1}", None, 0)
 
 
-def _part_formula(outcome: Outcome, part: str, value: float, sheets: Sheets) -> str | None:
-    told = how(outcome, part, value)
-    if told["function"] == "sum":
-        cells = sheets.ranges.get((told["layer"], _heading(outcome, told["column"])))
-        return f"=SUM({cells})" if cells else None
-    if told["function"] == "count" and told["layer"] in sheets.counts:
-        first = next(r for (layer, _), r in sheets.ranges.items() if layer == told["layer"])
-        return f"=ROWS({first})"
-    return None
-
-
-def _value_formula(
-    outcome: Outcome, measure: Measure, cells: dict[str, str], sheets: Sheets
-) -> str | None:
-    """Return the ratio, the part or the median that gives the value, None where none does."""
-    value = float(measure.value or 0)
-    if "value" in outcome.terms:
-        rows = sheets.ranges.get((outcome.counted[0][0].id, TERMS["value"]))
-        return f"=MEDIAN({rows})" if rows else None
-    part, whole = measure.numerator, measure.denominator
-    if part is not None and whole:
-        scale = next((s for s in SCALES if _close(s * part / whole, value)), None)
-        return f"={scale:g}*{cells['numerator']}/{cells['denominator']}" if scale else None
-    same = {name: getattr(measure, name) for name in cells}
-    equal = next((n for n, v in same.items() if v is not None and _close(float(v), value)), None)
-    if equal:
-        return f"={cells[equal]}"
-    return _part_formula(outcome, "value", value, sheets)
+def _unexplained(perimeter: Perimeter, outcome: Outcome, value: float) -> str:
+    """Return what a part is that no rows give."""
+    ground = perimeter.projected.area
+    if any(is_close(value, area) for area in (ground, ground / M2_PER_HA)):
+        return AREA
+    secret = any(hidden(layer) is not None for layer, _ in outcome.counted)
+    return HIDDEN if secret else SEE_METHOD
 
 
 def _write_rows(
@@ -188,11 +172,3 @@ def _write_sources(sheet: Any, outcome: Outcome | None) -> None:
         told["title"] = f"{told['title']['fr']} / {told['title']['en']}"
         for column, name in enumerate(names):
             sheet.write_string(row, column, str(told[name] or ""))
-
-
-def _heading(outcome: Outcome, column: str) -> str:
-    return TERMS[column] if column in outcome.terms else column
-
-
-def _close(a: float, b: float) -> bool:
-    return abs(a - b) <= CLOSE * max(1.0, abs(b))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
-from statistics import median
+from statistics import geometric_mean, median
 from typing import Any
 
 import httpx
@@ -16,6 +16,9 @@ from layers.licences import output_licence
 from server.indicators.registry import indicators
 
 SHOWN = ["E04", "E10", "H03", "H05", "M04"]
+WEIGHTED = ["D01", "D02", "D03", "D04", "E03", "H04", "H07", "H08", "M06", "M07", "S01", "S02",
+            "U01", "U02", "U03", "U07", "U08"]  # fmt: skip
+AREA = "surface du périmètre / area of the perimeter"
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +104,7 @@ def test_secret_rows_are_never_shown(explain) -> None:
     assert "men_pauv" not in str([[c.value for c in row] for row in sheets["Lignes 1"].rows])
 
 
-@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("name", [*SHOWN, *WEIGHTED])
 def test_the_worksheet_recomputes_the_value(explain, name, tmp_path: Path) -> None:
     measure = explain(name).json()["measure"]
     content = explain(name, ".xlsx").content
@@ -112,8 +115,39 @@ def test_the_worksheet_recomputes_the_value(explain, name, tmp_path: Path) -> No
     assert str(value[1].value).startswith("="), "the value must be a live formula"
     assert computed(book, value[1].value) == pytest.approx(measure["value"], rel=1e-9)
     for part in ("numerator", "denominator"):
-        if measure[part] is not None:
+        if measure[part] is not None and lines[part][3].value != AREA:
+            assert str(lines[part][1].value).startswith("=")
             assert computed(book, lines[part][1].value) == pytest.approx(measure[part])
+
+
+@pytest.mark.parametrize("name", WEIGHTED)
+def test_what_each_feature_adds_gives_the_parts(explain, name) -> None:
+    """The document shows the first rows, the features all of them: both tell the same terms."""
+    told, shown = explain(name).json(), explain(name, "/features").json()["features"]
+    for part in told["parts"]:
+        if part["function"] == "sum" and part["column"] in ("numerator", "denominator"):
+            terms = [f["terms"].get(part["column"], 0) for f in shown
+                     if f["layer"] == part["layer"]]  # fmt: skip
+            assert sum(terms) == pytest.approx(part["value"])
+    recipe, measure = told["recipe"], told["measure"]
+    if recipe["function"] == "ratio":
+        ratio = measure["numerator"] / measure["denominator"]
+        assert recipe["scale"] * ratio == pytest.approx(measure["value"])
+    first = told["rows"][0]
+    for term, values in first["terms"].items():
+        assert values == [f["terms"][term] for f in shown[: first["shown"]]]
+
+
+def test_the_index_of_concentration_is_the_sum_of_what_rows_add(explain) -> None:
+    told = explain("D04").json()
+    assert told["recipe"] == {"function": "sum", "scale": 1.0}
+    assert sum(told["rows"][0]["terms"]["value"]) == pytest.approx(told["measure"]["value"])
+
+
+def test_a_part_whose_rows_are_secret_says_so_in_the_worksheet(explain) -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(explain("H10", ".xlsx").content))["Mesure"]
+    line = next(row for row in sheet.iter_rows(min_row=2) if row[0].value == "numerator")
+    assert "secrecy" in line[3].value
 
 
 def test_a_changed_row_changes_the_value(explain) -> None:
@@ -153,12 +187,14 @@ def computed(book: openpyxl.Workbook, formula: Any) -> float:
     if not str(formula).startswith("="):
         return float(formula)
     text = str(formula)[1:]
-    call = re.fullmatch(r"(SUM|ROWS|MEDIAN)\('(.+)'!([A-Z]+\d+:[A-Z]+\d+)\)", text)
+    call = re.fullmatch(r"(SUM|ROWS|MEDIAN|1/GEOMEAN)\('(.+)'!([A-Z]+\d+:[A-Z]+\d+)\)", text)
     if call:
         function, sheet, cells = call.groups()
         values = [cell.value for (cell,) in book[sheet][cells]]
         known = [value for value in values if value is not None]
-        return float({"SUM": sum, "ROWS": lambda _: len(values), "MEDIAN": median}[function](known))
+        functions = {"SUM": sum, "ROWS": lambda _: len(values), "MEDIAN": median,
+                     "1/GEOMEAN": lambda known: 1 / geometric_mean(known)}  # fmt: skip
+        return float(functions[function](known))
     ratio = re.fullmatch(r"([\d.]+)\*(B\d+)/(B\d+)", text)
     if ratio:
         scale, part, whole = ratio.groups()

@@ -108,6 +108,15 @@ def test_shares_of_destinations_sum_to_one(flow_lake) -> None:
     assert own.numerator + away.denominator == own.denominator
 
 
+@pytest.mark.parametrize("siren", ["200093201", "245900410"])
+def test_lille_is_a_metropole_in_boundaries_of_before_2020_too(town_lake, siren) -> None:
+    town_lake.add("commuting-flows", [
+        flow("12202", "59350", 300.0), flow("12202", "12202", 700.0),
+    ])  # fmt: skip
+    add_bodies(town_lake, {"12202": "241200567", "59350": siren})
+    assert town_lake.measure("D01").value == 30
+
+
 def means(transport: str, workers: float, n: int) -> dict:
     return {"home": "12202", "work": "12202", "transport": transport, "workers": workers,
             "n": n, "year": 2022}  # fmt: skip
@@ -134,6 +143,6 @@ def test_the_metropoles_are_twenty_two_valid_sirens_and_an_invented_one() -> Non
         doubled = (int(c) * (2 if i % 2 else 1) for i, c in enumerate(reversed(siren)))
         return sum(d - 9 * (d > 9) for d in doubled) % 10 == 0
 
-    assert len({one.siren for one in metropoles() if not one.fictitious}) == 22
-    assert len({one.siren for one in metropoles() if one.fictitious}) == 1
-    assert all(valid(one.siren) for one in metropoles())
+    assert len({one.sirens[0] for one in metropoles() if not one.fictitious}) == 22
+    assert len({one.sirens[0] for one in metropoles() if one.fictitious}) == 1
+    assert all(valid(siren) for one in metropoles() for siren in one.sirens)
