@@ -17,9 +17,8 @@ const files = {
   ],
   vega: ["build/vega.min.js", "LICENSE"],
   "vega-lite": ["build/vega-lite.min.js", "LICENSE"],
+  // It holds the interpreter of expressions that a strict policy, which forbids eval, asks for.
   "vega-embed": ["build/vega-embed.min.js", "LICENSE"],
-  // A strict policy forbids eval, which Vega uses unless this evaluates its expressions.
-  "vega-interpreter": ["build/vega-interpreter.js"],
   "terra-draw": ["dist/terra-draw.umd.js"],
   "terra-draw-maplibre-gl-adapter": ["dist/terra-draw-maplibre-gl-adapter.umd.js"],
 };

@@ -23,6 +23,11 @@ from server.indicators.resources import resources
 from server.indicators.typology import described, typology
 
 NEAREST = "nearest"
+OUTSIDE = Withheld(
+    "outside-the-programme",
+    "Cette commune n'est pas une ville du programme : elle n'a pas de villes comparables.",
+    "This commune is no town of the programme: it has no comparable towns.",
+)
 
 
 def add_routes(found: APIRouter, catalogue: Catalogue) -> None:
@@ -84,7 +89,8 @@ def placed(
     if wanted is None:
         return {}
     chosen = None if wanted == NEAREST else wanted
-    compared = _peers(catalogue, area.insee, None, None, chosen)
+    known = area.fictitious or area.insee in {one.insee for one in perimeters.towns(catalogue)}
+    compared = _peers(catalogue, area.insee, None, None, chosen) if known else OUTSIDE
     if isinstance(compared, Withheld):
         return {"peers": [], "positions": {}, "peers_withheld": compared}
     return {"peers": compared.insee, "positions": positions(catalogue, area, measures, compared)}

@@ -10,12 +10,13 @@ import orjson
 import shapely
 from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from layers.catalogue import Catalogue
 from layers.errors import BadRequestError, did_you_mean
 from layers.snapshot import snapshot
 from server.api import comparison, explanations, reports, tables, takeaway, uploads
+from server.api.explanations import Drawn
 from server.api.takeaway import FormatName
 from server.api.takeaway.taken import Language
 from server.compute.disclosure import evaluate_guarded
@@ -32,11 +33,9 @@ CSV = "text/csv; charset=utf-8"
 PARQUET = "application/vnd.apache.parquet"
 
 
-class Evaluation(BaseModel):
+class Evaluation(Drawn):
     """A perimeter to evaluate."""
 
-    model_config = ConfigDict(extra="forbid")
-    perimeter: dict[str, Any] = Field(description="GeoJSON Polygon, MultiPolygon or Feature, CRS84")
     indicators: list[str] | None = Field(default=None, description="ids or codes; all by default")
 
 
@@ -47,9 +46,10 @@ def router(catalogue: Catalogue, settings: Settings) -> APIRouter:
     """
     found = APIRouter(dependencies=[Depends(refuse_unknown)])
     _add_towns(found, catalogue, settings)
-    _add_indicators(found, catalogue, Ledger.of(settings))
+    ledger = Ledger.of(settings)
+    _add_indicators(found, catalogue, ledger)
     comparison.add_routes(found, catalogue)
-    explanations.add_routes(found, catalogue, settings)
+    explanations.add_routes(found, catalogue, settings, ledger)
     uploads.add_routes(found)
     reports.add_routes(found, catalogue, settings)
     return found
@@ -147,21 +147,26 @@ def _add_indicators(found: APIRouter, catalogue: Catalogue, ledger: Ledger) -> N
     @found.post("/evaluate", tags=["indicators"])
     def evaluate_posted(
         wanted: Annotated[Evaluation, Body()],
+        peers: str | None = None,
         format_: Annotated[FormatName, Query(alias="format")] = "json",
         lang: Language = "fr",
     ) -> Response:
-        """Evaluate indicators on a perimeter of one's own."""
+        """Evaluate indicators on a perimeter of one's own.
+
+        With ``peers`` they are placed among the centres of the towns comparable to its town.
+        """
         now = snapshot(catalogue)
         area = perimeters.posted(now, wanted.perimeter)
         measures = evaluate_guarded(now, ledger, area, wanted.indicators)
         if format_ != "json":
             return takeaway.response(now, area, measures, format_, lang)
-        return _json({"measures": measures})
+        return _json({"measures": measures} | comparison.placed(now, area, measures, peers))
 
 
 def _town(town: Town, settings: Settings) -> dict[str, Any]:
     root = f"{settings.url}/towns/{town.insee}"
-    links = {"self": root, "perimeters": f"{root}/perimeters", "indicators": f"{root}/indicators"}
+    links = {"self": root, **{name: f"{root}/{name}" for name in ("perimeters", "indicators")}}
+    links |= {"report": f"{root}/report", "report_pdf": f"{root}/report.pdf"}
     hall = shapely.get_coordinates(town.hall)[0].tolist() if town.hall is not None else None
     return {**town.facts, "fictitious": town.fictitious, "town_hall": hall, "links": links}
 

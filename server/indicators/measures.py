@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from layers.catalogue import Layer
+from server.indicators.themes import theme_title
 
 Evidence = Literal["constaté", "croisé", "estimé"]
 Gathered = Literal["median", "sum", "inverse-geometric-mean"]
@@ -102,22 +103,24 @@ class WithheldError(Exception):
 
 def missing_layer(theme: str) -> WithheldError:
     """Return the refusal when nobody has shared a layer."""
+    title = theme_title(theme)
     return WithheldError(
         Withheld(
             "missing-layer",
-            f"Aucune couche « {theme} » n'est publiée pour cette ville.",
-            f"No {theme!r} layer is published for this town.",
+            f"Aucune couche « {title.fr} » n'est publiée pour cette ville.",
+            f"No “{title.en}” layer is published for this town.",
         )
     )
 
 
 def no_data(theme: str) -> WithheldError:
     """Return the refusal when a layer says nothing of the place: missing is not zero."""
+    title = theme_title(theme)
     return WithheldError(
         Withheld(
             "no-data",
-            f"La couche « {theme} » n'a aucune donnée exploitable ici.",
-            f"The {theme!r} layer has no usable data here.",
+            f"La couche « {title.fr} » n'a aucune donnée exploitable ici.",
+            f"The “{title.en}” layer has no usable data here.",
         )
     )
 

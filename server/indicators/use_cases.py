@@ -13,6 +13,7 @@ from server.indicators.known import known
 from server.indicators.measures import Measure
 from server.indicators.perimeters import Perimeter
 from server.indicators.registry import find
+from server.indicators.themes import theme_title
 
 
 class UseCase(Frozen):
@@ -92,4 +93,10 @@ def _layer(catalogue: Catalogue, perimeter: Perimeter, theme: str) -> dict[str, 
     wanted = perimeter.fictitious
     found = [x for x in catalogue.themed(theme) if x.record.fictitious == wanted]
     titles = [layer.record.title.model_dump() for layer in found]
-    return {"theme": theme, "published": [layer.id for layer in found], "titles": titles}
+    title = theme_title(theme).model_dump()
+    return {
+        "theme": theme,
+        "title": title,
+        "published": [layer.id for layer in found],
+        "titles": titles,
+    }

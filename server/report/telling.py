@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from server.indicators.measures import Measure, Withheld
 from server.indicators.perimeters import Perimeter
 from server.indicators.registry import IndicatorText, indicators
 from server.report.findings import Findings
-from server.report.words import HARD, Words
+from server.report.words import Words
 
 SQUARE_METRES = 10_000
-_THEME = re.compile(r"(?:« |«\u00a0|')([a-z0-9-]+)(?: »|\u00a0»|')")
 
 
 @dataclass(frozen=True)
@@ -47,21 +44,9 @@ class Teller:
         size = area.projected.area / SQUARE_METRES
         return self.words.number(size, 0 if size >= 10 else 1)
 
-    @cached_property
-    def _titles(self) -> dict[str, str]:
-        """What readers call each theme: the title of a real layer about it."""
-        records = self.found.catalogue.records().values()
-        ordered = sorted(records, key=lambda record: (not record.fictitious, record.id))
-        return {record.theme or record.id: self.words.pick(record.title) for record in ordered}
-
     def reason(self, withheld: Withheld) -> str:
-        """Return why a value is not given, layers by their titles rather than their ids."""
-        marks = (f"«{HARD}", f"{HARD}»") if self.words.language == "fr" else ("“", "”")
-
-        def titled(match: re.Match[str]) -> str:
-            return marks[0] + self._titles.get(match[1], match[1]) + marks[1]
-
-        return _THEME.sub(titled, self.words.pick(withheld))
+        """Return why a value is not given."""
+        return self.words.pick(withheld)
 
     def reasons(self, measures: Iterable[Measure]) -> list[tuple[str, list[str]]]:
         """Return each reason with the names of the indicators that it withholds."""

@@ -12,6 +12,7 @@ from layers.catalogue import Catalogue
 from layers.publish import publish
 from layers.schema import ARROW_TYPES
 from layers.tables import Table
+from server.api.explanations import Drawn, explained_posted
 from server.compute.disclosure import evaluate_guarded
 from server.indicators import perimeters
 from server.ledger import Ledger
@@ -106,3 +107,11 @@ def test_other_servers_know_what_was_answered(catalogue, ask) -> None:
     posted = perimeters.posted(catalogue, dict(shapely.geometry.mapping(square(4, 0, 5, 3))))
     (measure,) = evaluate_guarded(Catalogue(catalogue.data), elsewhere, posted, ["H10"])
     assert measure.withheld.reason == "differencing"
+
+
+def test_an_explanation_is_refused_with_its_value(catalogue, ask) -> None:
+    assert ask(4, 0, 5, 2).value is not None
+    drawn = Drawn(perimeter=dict(shapely.geometry.mapping(square(4, 0, 5, 3))))
+    ledger = Ledger.of(Settings(catalogue.data))
+    _, _, measure, outcome = explained_posted(catalogue, ledger, "H10", drawn)
+    assert (measure.withheld.reason, outcome) == ("differencing", None)

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import openpyxl
 import pytest
+import shapely
 
 from layers.licences import output_licence
 from server.indicators.registry import indicators
@@ -203,3 +204,36 @@ def computed(book: openpyxl.Workbook, formula: Any) -> float:
     same = re.fullmatch(r"B\d+", text)
     assert same, f"unknown formula {formula}"
     return computed(book, book["Mesure"][text].value)
+
+
+CIRCLE = shapely.buffer(shapely.Point(-3, 46.5), 0.005)
+
+
+def test_a_drawn_perimeter_is_explained_as_it_is_measured(client) -> None:
+    body = {"perimeter": shapely.geometry.mapping(CIRCLE)}
+    asked = body | {"indicators": ["E04"]}
+    (measure,) = client.post("/evaluate", json=asked).json()["measures"]
+    told = client.post("/indicators/E04/explain", json=body).json()
+    assert told["measure"] == measure
+    assert (
+        0 < measure["n"] < client.get("/indicators/E04/explain?town=00001").json()["measure"]["n"]
+    )
+    shown = client.post("/indicators/E04/explain/features", json=body).json()["features"]
+    assert len(shown) == told["rows"][0]["count"]
+    assert all(shapely.intersects(CIRCLE, shapely.geometry.shape(x["geometry"])) for x in shown)
+    sheet = client.post("/indicators/E04/explain.xlsx", json=body)
+    assert value_in(sheet.content) == pytest.approx(measure["value"])
+
+
+def test_secret_rows_of_a_drawn_perimeter_stay_secret(client) -> None:
+    body = {"perimeter": shapely.geometry.mapping(CIRCLE)}
+    told = client.post("/indicators/H10/explain", json=body).json()
+    assert [rows["features"] for rows in told["rows"] if rows["secret"]] == [[]]
+
+
+def test_a_drawn_perimeter_stands_among_the_centres_of_its_towns_peers(client) -> None:
+    hall = client.get("/towns/35236").json()["town_hall"]
+    body = {"perimeter": shapely.geometry.mapping(shapely.buffer(shapely.Point(hall), 0.01))}
+    found = client.post("/evaluate?peers=nearest", json=body).json()
+    assert found["peers"] == client.get("/towns/35236/indicators?peers=nearest").json()["peers"]
+    assert {one["perimeter"] for one in found["positions"].values()} == {"centre"}

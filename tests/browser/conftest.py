@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,27 @@ def browser(require_program) -> Iterator[Browser]:
         browser = play.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         browser.close()
+
+
+class Say:
+    """The page's own texts in one language, by their keys."""
+
+    def __init__(self, repository: Path, lang: str) -> None:
+        path = repository / "server" / "web" / "static" / "i18n" / f"{lang}.json"
+        self.lang, self.texts = lang, json.loads(path.read_text())
+
+    def __call__(self, key: str, **values: object) -> str:
+        return self.texts[key].format(**values)
+
+    def number(self, value: float) -> str:
+        text = f"{value:.1f}".removesuffix(".0")
+        return text.replace(".", ",") if self.lang == "fr" else text
+
+
+@pytest.fixture(params=["fr", "en"])
+def say(request, repository: Path) -> Say:
+    """Give the texts of the page, once in each language."""
+    return Say(repository, request.param)
 
 
 @pytest.fixture
@@ -60,7 +82,7 @@ def screenshot(repository: Path) -> Callable[[Page, str], None]:
     folder.mkdir(parents=True, exist_ok=True)
 
     def keep(page: Page, name: str) -> None:
-        page.locator("#map[data-drawn]").wait_for()
+        page.locator("#map[data-drawn]").wait_for(state="attached")
         page.screenshot(path=folder / f"{name}.png", full_page=True)
 
     return keep

@@ -96,6 +96,12 @@ export async function queryables(id) {
   return Object.entries(properties).filter(([, one]) => one.type).map(([name, one]) => ({ name, title: one.title ?? name, type: one.type, unit: one["x-ogc-unit"] ?? "", values: one.enum ?? [], id: one["x-ogc-role"] === "id" }));
 }
 
+// A function from the names of a layer's attributes to their titles.
+export async function titlesOf(id) {
+  const known = new Map((await queryables(id).catch(() => [])).map((one) => [one.name, one.title]));
+  return (name) => known.get(name) ?? name;
+}
+
 async function valuesOf(id, attribute, place) {
   const box = bounds([place.commune]).join(",");
   const { features } = await read(`/ogc/collections/${id}/items?limit=${MOST}&skipGeometry=true&properties=${attribute}&bbox=${box}`);

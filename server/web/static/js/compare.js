@@ -71,9 +71,8 @@ function axisTable(id, [ours, theirs], known, heads) {
   const rows = told.map(([one, two]) => [nameOf(known, one.id), cell(one), standing(ours.positions?.[one.id]), cell(two), standing(theirs.positions?.[one.id]), difference(one.value, two.value, one.unit)]);
   const reasons = absent.map(([one, two]) => [nameOf(known, one.id), said(one.withheld), said(two.withheld)]);
   return [h("h3", {}, t(`axis.${id}`)), rows.length ? table(t("compare.caption", { axis: t(`axis.${id}`) }), heads, rows) : null,
-    reasons.length ? details(t("compare.absent", { count: reasons.length }), table(t("compare.absent", { count: reasons.length }), [heads[0], heads[1], heads[3]], reasons)) : null];
+    reasons.length ? details(t("compare.absent", { count: reasons.length }), table(t("compare.absent.caption", { axis: t(`axis.${id}`) }), [heads[0], heads[1], heads[3]], reasons)) : null];
 }
-
 
 function warnings(place, second) {
   const lines = [];

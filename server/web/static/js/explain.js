@@ -1,17 +1,20 @@
 // Why a figure is what it is: formula, numbers, rows counted, sources, limits, next check on site.
-import { local, read } from "./api.js";
-import { byId, h } from "./dom.js";
+import { local, postFor } from "./api.js";
+import { byId, download, h } from "./dom.js";
 import { number, withUnit } from "./format.js";
 import { facts, valueLine } from "./figures.js";
 import { said, t } from "./i18n.js";
+import { titlesOf } from "./classes.js";
 import * as maps from "./map.js";
-import { isOwn, measures, nameOf, texts } from "./place.js";
+import { onMap } from "./onmap.js";
+import { ask, drawnBody, isOwn, nameOf, texts } from "./place.js";
 import { series } from "./series.js";
 import { get, link } from "./state.js";
-import { copyButton, details, fill, table } from "./ui.js";
+import { copyButton, details, fill, maker, table } from "./ui.js";
 
 const ROWS = 50;
-const path = (place, name) => `/indicators/${name}/explain?town=${place.town.insee}&perimeter=${place.perimeter.id}`;
+const rootOf = (name) => `/indicators/${name}/explain`;
+const queryOf = (place) => `?town=${place.town.insee}&perimeter=${place.perimeter.id}`;
 
 function paragraph(title, text) {
   return text ? [h("h3", {}, t(title)), h("p", {}, text)] : null;
@@ -23,16 +26,17 @@ function partsTable(told) {
   return table(t("explain.parts"), [t("part"), t("value"), t("part.how")], told.parts.map((one) => [t(`part.${one.part}`), number(one.value), how(one)]));
 }
 
-function rowsTwin(rows) {
+async function rowsTwin(rows) {
   const texted = (value) => (value === null ? t("missing") : typeof value === "object" ? JSON.stringify(value) : String(value));
   const names = Object.keys(rows.features[0].properties).slice(0, 6);
-  const lines = rows.features.slice(0, ROWS).map((one) => [texted(one.id), ...names.map((name) => texted(one.properties[name]))]);
-  return details(t("explain.rows.table"), table(t("twin.caption", { title: rows.layer, shown: lines.length, all: rows.count }), ["id", ...names], lines));
+  const called = await titlesOf(rows.layer);
+  const lines = rows.features.slice(0, ROWS).map((one) => [onMap(texted(one.id), async () => one, { title: rows.layer, layer: rows.layer }), ...names.map((name) => texted(one.properties[name]))]);
+  return details(t("explain.rows.table"), table(t("twin.caption", { title: rows.layer, shown: lines.length, all: rows.count }), ["id", ...names.map(called)], lines));
 }
 
-function rowsLine(rows) {
+async function rowsLine(rows) {
   const why = rows.reason ? ` ${said(rows.reason)}` : "";
-  return h("li", {}, t("explain.rows.count", { count: number(rows.count), layer: rows.layer }), why, rows.features.length ? rowsTwin(rows) : null);
+  return h("li", {}, t("explain.rows.count", { count: number(rows.count), layer: rows.layer }), why, rows.features.length ? await rowsTwin(rows) : null);
 }
 
 function sourcesTable(told) {
@@ -48,28 +52,34 @@ function texts4(text) {
   ];
 }
 
-async function draw(place, name) {
-  const found = await read(`/indicators/${name}/explain/features?town=${place.town.insee}&perimeter=${place.perimeter.id}`);
+const featuresOf = (place, name) => ask(place, `${rootOf(name)}/features${queryOf(place)}`, `${rootOf(name)}/features`);
+
+async function draw(found) {
   await maps.overlay("counted", found);
   byId("map").dataset.counted = String(found.features.length);
+  return found.features.length ? h("p", { class: "note" }, t("explain.on-map", { count: number(found.features.length) })) : [];
 }
 
+async function worksheet(place, name) {
+  const answer = await postFor(`${rootOf(name)}.xlsx`, JSON.stringify(drawnBody(place)));
+  download(`${name}.xlsx`, await answer.blob());
+}
+
+const features = async (place, name) => download(`${name}.geojson`, new Blob([JSON.stringify(await featuresOf(place, name))], { type: "application/geo+json" }));
+
+// Files of a perimeter of the reader's own have no address: they are made at the click.
 function takeAway(place, told, name) {
-  const links = told.links ?? {};
+  if (isOwn(place.perimeter.id)) {
+    return [h("p", { class: "actions" }, maker(t("explain.worksheet"), () => worksheet(place, name)), maker(t("explain.features"), () => features(place, name)), copyButton(rootOf(name))), h("p", { class: "note" }, t("explain.own"))];
+  }
+  const { links } = told;
   return h("p", { class: "actions" },
-    links.worksheet && h("a", { href: local(links.worksheet), download: `${name}.xlsx` }, t("explain.worksheet")),
-    links.features && h("a", { href: local(links.features), download: `${name}.geojson` }, t("explain.features")),
-    copyButton(path(place, name)));
+    h("a", { href: local(links.worksheet), download: `${name}.xlsx` }, t("explain.worksheet")),
+    h("a", { href: local(links.features), download: `${name}.geojson` }, t("explain.features")),
+    copyButton(rootOf(name) + queryOf(place)));
 }
 
-async function own(place, name) {
-  const [found, known] = [await measures(place), await texts()];
-  return { indicator: known.get(name), measure: found.measures.find((one) => one.id === name), own: true };
-}
-
-async function told(place, name) {
-  return isOwn(place.perimeter.id) ? own(place, name) : read(path(place, name));
-}
+const told = (place, name) => ask(place, rootOf(name) + queryOf(place), rootOf(name));
 
 export async function render(root, place) {
   const name = get("indicator");
@@ -82,15 +92,20 @@ export async function render(root, place) {
   const body = h("div");
   root.replaceChildren(h("header", {}, h("h2", { tabindex: "-1", id: "explanation-title" }, nameOf(known, name)), h("a", { class: "close", ...link({ indicator: "" }) }, t("close"))), body);
   byId("explanation-title").focus();
-  await fill(body, () => told(place, name), async (found) => [
-    h("p", { class: "lead" }, said(found.indicator.tells)), valueLine(found.measure), facts(found.measure, found.indicator),
-    found.own ? h("p", { class: "note" }, t("explain.own")) : takeAway(place, found, name),
-    h("div", { class: "series" }), texts4(found.indicator), partsTable(found),
-    found.rows?.length ? [h("h3", {}, t("explain.rows")), h("ul", {}, found.rows.map(rowsLine))] : null, sourcesTable(found),
-    found.licence && paragraph("explain.licence", found.licence),
-  ]);
-  if (isOwn(place.perimeter.id)) return;
-  await Promise.all([draw(place, name), series(body.querySelector(".series"), place, name)]);
+  let more = null;
+  await fill(body, () => told(place, name), async (found) => {
+    const [onTheMap, change] = [h("div"), h("div", { class: "series" })];
+    const rows = await Promise.all((found.rows ?? []).map(rowsLine));
+    more = [fill(onTheMap, () => featuresOf(place, name), draw), isOwn(place.perimeter.id) ? null : series(change, place, name)];
+    return [
+      h("p", { class: "lead" }, said(found.indicator.tells)), valueLine(found.measure), facts(found.measure, found.indicator),
+      takeAway(place, found, name),
+      change, texts4(found.indicator), partsTable(found),
+      rows.length ? h("h3", {}, t("explain.rows")) : null, onTheMap, rows.length ? h("ul", {}, rows) : null, sourcesTable(found),
+      found.licence && paragraph("explain.licence", found.licence),
+    ];
+  });
+  await Promise.all(more ?? []);
 }
 
 export const reset = () => maps.clear("counted");

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import { number, unitText, withUnit } from "./format.js";
 import { said, t } from "./i18n.js";
-import { indicatorsPath, isOwn, measures, nameOf, texts, towns } from "./place.js";
+import { indicatorsPath, isOwn, measures, measuresAlone, nameOf, texts, towns } from "./place.js";
 import { get, link } from "./state.js";
 import { strip } from "./strip.js";
 import { copyButton, details, fill, table } from "./ui.js";
@@ -60,17 +60,17 @@ function lacking(place, measure, known) {
     h("p", { class: "actions" }, explainLink(measure, name), copyButton(apiPath(place, measure), t("copy.address"), name)));
 }
 
-// Figures with a value as cards, then those without.
-export function figures(place, list, known, { positions, peers = [] } = {}) {
+// Figures with a value as cards, then those without; where they stand comes when it is known.
+export function figures(place, list, known) {
   const given = list.filter((one) => one.value !== null);
   const absent = list.filter((one) => one.value === null);
   return [
-    h("div", { class: "cards" }, given.map((one) => card(place, one, known, { position: positions?.[one.id], peers }))),
+    h("div", { class: "cards" }, given.map((one) => card(place, one, known))),
     absent.length ? h("div", { class: "lacking" }, absent.map((one) => lacking(place, one, known))) : null,
   ];
 }
 
-export function card(place, measure, known, { position, peers = [] } = {}) {
+function card(place, measure, known) {
   const text = known.get(measure.id);
   const name = nameOf(known, measure.id);
   const explained = get("indicator") === measure.id;
@@ -79,19 +79,19 @@ export function card(place, measure, known, { position, peers = [] } = {}) {
     h("p", { class: "tells" }, said(text?.tells)),
     valueLine(measure),
     h("p", { class: "direction" }, t(`direction.${text?.direction ?? "neutral"}`)),
-    standing({ ...measure, name }, position, peers),
+    h("div", { class: "standing-slot", "data-of": measure.id }),
     facts(measure, text),
     h("p", { class: "actions" },
       explainLink(measure, name), copyButton(apiPath(place, measure), t("copy.address"), name)));
 }
 
-function axis(place, id, found, known, peers) {
+function axis(place, id, found, known) {
   const own = found.measures.filter((measure) => known.get(measure.id)?.axis === id);
   if (!own.length) return null;
   const given = own.filter((measure) => measure.value !== null).length;
   return h("section", { class: "axis", "data-axis": id },
     h("h3", {}, t(`axis.${id}`), h("small", {}, t("axis.count", { given, all: own.length }))),
-    figures(place, own, known, { positions: found.positions, peers }));
+    figures(place, own, known));
 }
 
 export async function namedPeers(codes) {
@@ -99,14 +99,41 @@ export async function namedPeers(codes) {
   return codes.map((insee) => ({ insee, name: names.get(insee) ?? insee }));
 }
 
+// Where the values stand among peers: a second answer, which is longer to make than the first.
+async function compared(place) {
+  const found = await measures(place);
+  return { ...found, peers: await namedPeers(found.peers ?? []) };
+}
+
+function stand(root, known, { measures: list, positions, peers }) {
+  for (const slot of root.querySelectorAll(".standing-slot")) {
+    const measure = list.find((one) => one.id === slot.dataset.of);
+    const told = standing({ ...measure, name: nameOf(known, measure.id) }, positions?.[measure.id], peers);
+    slot.replaceChildren(...(told ?? []).filter(Boolean));
+  }
+}
+
+// Fills the figures under ``root`` with their places, and ``among`` with what the reader is told.
+export function comparison(root, among, place, known, show = () => null) {
+  return fill(among, () => compared(place), (found) => {
+    stand(root, known, found);
+    return show(found) ?? [];
+  });
+}
+
 export async function render(root, place) {
-  await fill(root, async () => [await measures(place), await texts()], async ([found, known]) => {
-    const peers = await namedPeers(found.peers ?? []);
+  let standing = null;
+  // An invented town has no peers to wait for.
+  const first = place.town.fictitious ? measures : measuresAlone;
+  await fill(root, () => Promise.all([first(place), texts()]), ([found, known]) => {
+    const among = h("div", { class: "among" });
+    standing = comparison(root, among, place, known, (told) => peersPanel(place, told));
     return [
       h("h2", {}, t("view.figures")),
       h("p", { class: "lead" }, t("figures.lead"), " ", copyButton(isOwn(place.perimeter.id) ? "/evaluate" : indicatorsPath(place))),
-      await peersPanel(place, found),
-      AXES.map((id) => axis(place, id, found, known, peers)),
+      among,
+      AXES.map((id) => axis(place, id, found, known)),
     ];
   });
+  await standing;
 }

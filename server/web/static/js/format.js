@@ -19,6 +19,6 @@ export function unitText(unit) {
   return found === key ? unit : found;
 }
 
-export const withUnit = (value, unit) => (value === null || value === undefined ? t("missing") : `${number(value, unit)} ${unitText(unit)}`);
+export const withUnit = (value, unit) => (value === null || value === undefined ? t("missing") : `${number(value, unit)}\u00a0${unitText(unit)}`);
 
 export const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("-", " ").trim();

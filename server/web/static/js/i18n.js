@@ -16,8 +16,14 @@ export async function setLanguage(wanted) {
 
 export function t(key, values = {}) {
   const text = texts[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  return typeset(text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? ""));
 }
 
+// A French mark that has a space before or after it stays on the line of its word.
+const typeset = (text) => (code === "fr" ? text.replace(/ ([?!:;»%])/g, "\u00a0$1").replace(/« /g, "«\u00a0") : text);
+
 // A text of the data: {fr, en}, or a plain one.
-export const said = (text) => (text && typeof text === "object" ? (text[code] ?? text.fr) : (text ?? ""));
+export function said(text) {
+  const found = text && typeof text === "object" ? (text[code] ?? text.fr) : (text ?? "");
+  return typeof found === "string" ? typeset(found) : found;
+}

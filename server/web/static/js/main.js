@@ -7,7 +7,7 @@ import { language, setLanguage, t } from "./i18n.js";
 import * as layers from "./layers.js";
 import * as mapside from "./mapside.js";
 import { perimeterChooser } from "./perimeter.js";
-import { open, questions as listQuestions } from "./place.js";
+import { ahead, open, questions as listQuestions } from "./place.js";
 import { onPrint } from "./print.js";
 import * as query from "./query.js";
 import * as questions from "./questions.js";
@@ -69,13 +69,14 @@ async function show(changed) {
   if (changed.has("lang")) await setLanguage(get("lang"));
   if (touched(changed, PLACE)) await keepingFocus(openPlace);
   await keepingFocus(async () => navigation());
-  const drawing = touched(changed, MAP) ? mapside.render(place) : null;
+  const drawing = touched(changed, MAP) ? mapside.render(place) : changed.has("map") && mapside.look();
   const shown = touched(changed, PANEL.filter((name) => name !== "indicator")) ? keepingFocus(panel) : null;
   const explained = touched(changed, [...PLACE, "indicator"]) ? (explain.reset(), explain.render(byId("explanation"), place)) : null;
   await Promise.all([drawing, shown, explained]);
   if (changed.has("town") && place) announce(t("town.opened", { name: place.town.name }));
 }
 
+ahead();
 subscribe(show);
 search.start();
 onPrint();

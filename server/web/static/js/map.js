@@ -1,7 +1,8 @@
 // The map: no basemap exists on a closed network, so the town's own layers are the background.
 import { local, read } from "./api.js";
 import { byId, h, loadScript, loadStyle } from "./dom.js";
-import { bounds } from "./geometry.js";
+import { queryables } from "./classes.js";
+import { bounds, middle } from "./geometry.js";
 import { t } from "./i18n.js";
 
 const VENDOR = "/assets/vendor/maplibre-gl";
@@ -68,15 +69,31 @@ function clicked(event) {
   if (!feature) return;
   const act = clickable.get(feature.layer.id);
   if (typeof act === "function") act(feature);
-  else popup(event.lngLat, act, feature.properties);
+  else popup(event.lngLat, act, feature.properties, feature.sourceLayer);
 }
 
-// An id given by hand in a popup would be repeated, so the heading labels it.
-function popup(at, title, properties) {
+// Attributes by the titles of their layer, where it is known which; Escape closes.
+async function popup(at, title, properties, layer) {
+  const known = layer ? await queryables(layer).catch(() => []) : [];
+  const called = (name) => known.find((one) => one.name === name)?.title ?? name;
   const rows = Object.entries(properties).filter(([, value]) => value !== null && value !== "");
   const content = h("div", { class: "popup" }, h("strong", {}, title || t("feature")),
-    h("dl", {}, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])));
-  new maplibregl.Popup({ maxWidth: "20rem", locationOccluded: null }).setLngLat(at).setDOMContent(content).addTo(map);
+    h("dl", {}, rows.map(([name, value]) => [h("dt", {}, called(name)), h("dd", {}, String(value))])));
+  const shown = new maplibregl.Popup({ maxWidth: "20rem", locationOccluded: null }).setLngLat(at).setDOMContent(content).addTo(map);
+  shown.getElement().addEventListener("keydown", (event) => event.key === "Escape" && shown.remove());
+  return shown;
+}
+
+// Shows one feature: the map goes there, a ring marks it, its attributes are told and focused.
+export async function pinpoint(feature, title, layer, left) {
+  await overlay("pinned", feature, { colour: "#d55e00", act: null });
+  const box = bounds([feature.geometry]);
+  map.fitBounds(box, { padding: 80, maxZoom: Math.max(map.getZoom(), 16), animate: false });
+  const shown = await popup(middle(feature.geometry), title, feature.properties, layer);
+  shown.once("close", () => {
+    clear("pinned");
+    left();
+  });
 }
 
 function drop(prefix) {
@@ -141,7 +158,27 @@ export async function showLayers(chosen) {
   raise();
 }
 
-const raise = () => ["area:line", "counted:fill", "counted:line", "counted:circle", "results:fill", "results:line", "results:circle"]
+// Where the map is, as text: zoom/latitude/longitude.
+export function position() {
+  const { lng, lat } = map.getCenter();
+  return `${map.getZoom().toFixed(2)}/${lat.toFixed(5)}/${lng.toFixed(5)}`;
+}
+
+export async function goTo(text) {
+  await ready();
+  const [zoom, lat, lng] = text.split("/").map(Number);
+  const good = Math.abs(lat) <= 85 && Math.abs(lng) <= 180 && zoom >= 0;
+  if (good && position() !== text) map.jumpTo({ center: [lng, lat], zoom: Math.min(zoom, 19) });
+  return good;
+}
+
+// Calls back when the reader, and not the page, has moved the map.
+export async function onMoved(act) {
+  await ready();
+  map.on("moveend", (event) => event.originalEvent && act(position()));
+}
+
+const raise = () => ["area:line", "counted:fill", "counted:line", "counted:circle", "results:fill", "results:line", "results:circle", "pinned:fill", "pinned:line", "pinned:circle"]
   .forEach((id) => map.getLayer(id) && map.moveLayer(id));
 
 // Features of one's own above all else: the perimeter, what was counted, what a search found.

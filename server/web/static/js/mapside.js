@@ -7,7 +7,8 @@ import { said, t } from "./i18n.js";
 import { layersHere, towns } from "./place.js";
 import * as maps from "./map.js";
 import { wanted } from "./layers.js";
-import { legendOf, styleOf } from "./classes.js";
+import { legendOf, styleOf, titlesOf } from "./classes.js";
+import { itemOf, onMap } from "./onmap.js";
 import { announce, copyButton, details, fill, table } from "./ui.js";
 
 let drawnFor = null;
@@ -28,9 +29,11 @@ const texted = (value) => (value === null || value === undefined || value === ""
 
 async function twinRows(one, box) {
   const { features, numberMatched } = await read(`/ogc/collections/${one.id}/items?limit=${ROWS}&skipGeometry=true&bbox=${box}`);
+  const first = (id) => onMap(texted(id), itemOf(one.id, id), { title: one.title, layer: one.id });
   const names = Object.keys(features[0]?.properties ?? {}).slice(0, 6);
-  const rows = features.map((feature) => [texted(feature.id), ...names.map((name) => texted(feature.properties[name]))]);
-  return table(t("twin.caption", { title: one.title, shown: features.length, all: numberMatched }), ["id", ...names], rows);
+  const called = await titlesOf(one.id);
+  const rows = features.map((feature) => [first(feature.id), ...names.map((name) => texted(feature.properties[name]))]);
+  return table(t("twin.caption", { title: one.title, shown: features.length, all: numberMatched }), ["id", ...names.map(called)], rows);
 }
 
 function twin(layers, place) {
@@ -59,7 +62,7 @@ async function move(place) {
   if (key === drawnFor) return;
   drawnFor = key;
   await maps.showArea(place.perimeter);
-  await maps.fit([place.perimeter.geometry]);
+  if (!(get("map") && (await maps.goTo(get("map"))))) await maps.fit([place.perimeter.geometry]);
 }
 
 async function showTown(place) {
@@ -73,9 +76,15 @@ async function showTown(place) {
   byId("map-about").replaceChildren(legend(chosen, styles), credits([...ground, ...chosen]), twin(chosen.length ? chosen : ground, place));
 }
 
+// The address follows the map when the reader moves it, and the map the address when that changes.
+let following = null;
+const follow = () => { following ??= maps.onMoved((text) => set({ map: text }, { replace: true })); };
+export const look = () => get("map") && maps.goTo(get("map"));
+
 export async function render(place) {
   try {
     await maps.relabel();
+    follow();
     await (place ? showTown(place) : showTowns());
     await maps.idle();
   } catch (error) {

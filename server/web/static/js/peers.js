@@ -3,7 +3,7 @@ import { read } from "./api.js";
 import { byId, h } from "./dom.js";
 import { number, plain, withUnit } from "./format.js";
 import { said, t } from "./i18n.js";
-import { isOwn, towns } from "./place.js";
+import { towns } from "./place.js";
 import { get, link, set } from "./state.js";
 import { details, fill, freshId, table } from "./ui.js";
 
@@ -60,12 +60,12 @@ function shown(place, { told, own, more }) {
 let wasOpen = false;
 
 export async function peersPanel(place, found) {
-  const codes = found.peers ?? [];
-  if (isOwn(place.perimeter.id) || !codes.length) {
+  const codes = found.peers.map((one) => one.insee);
+  if (!codes.length) {
     return h("p", { class: "note" }, said(found.peers_withheld) || t("peers.none"));
   }
   const listed = await towns();
-  const names = new Map(listed.map((one) => [one.insee, one.name]));
+  const names = new Map(found.peers.map((one) => [one.insee, one.name]));
   const more = h("div", { class: "portrait" });
   const panel = details(t("peers.title", { count: codes.length }), chips(codes, names), adder(codes, listed),
     get("peers") && h("p", {}, h("a", link({ peers: "" }), t("peers.reset"))), more);

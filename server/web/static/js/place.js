@@ -33,6 +33,16 @@ function ownPerimeter(id, town) {
   return { type: "Feature", id, geometry, properties: { name: t(`perimeter.${id}`), kind: "posted", basis, fictitious: town.fictitious } };
 }
 
+// Asks at once for what the address says will be shown, before the texts of the page have come.
+export function ahead() {
+  const insee = get("town");
+  const known = ["commune", "centre"].includes(get("perimeter"));
+  const here = { town: { insee }, perimeter: { id: get("perimeter") } };
+  const figures = insee && known && get("view") === "figures" ? [indicatorsPath(here)] : [];
+  const wanted = insee ? [`/towns/${insee}`, `/towns/${insee}/perimeters`, "/indicators", ...figures] : ["/towns", "/use-cases"];
+  for (const path of wanted) read(path).catch(() => null);
+}
+
 // Everything that the views need to know of where the reader is.
 export async function open() {
   const insee = get("town");
@@ -50,18 +60,22 @@ export const peersWanted = () => get("peers") || "nearest";
 export const indicatorsPath = (place, more = {}) =>
   `/towns/${place.town.insee}/indicators?${new URLSearchParams({ perimeter: place.perimeter.id, ...more })}`.replaceAll("%2C", ",");
 
-export async function measures(place) {
-  if (!isOwn(place.perimeter.id)) return read(indicatorsPath(place, { peers: peersWanted() }));
-  const found = await post("/evaluate", { perimeter: place.perimeter.geometry });
-  return { ...found, peers: [], positions: {}, peers_withheld: { fr: t("peers.own"), en: t("peers.own") } };
-}
+export const drawnBody = (place) => ({ perimeter: place.perimeter.geometry });
+
+// A known perimeter is asked for by its name; one of the reader's own is sent.
+export const ask = (place, known, own, more = {}) => (isOwn(place.perimeter.id) ? post(own, { ...drawnBody(place), ...more }) : read(known));
+
+export const measuresAlone = (place) => ask(place, indicatorsPath(place), "/evaluate");
+
+// The measures with their peers; a perimeter of one's own stands among the centres of its town's.
+export const measures = (place) => ask(place, indicatorsPath(place, { peers: peersWanted() }), `/evaluate?peers=${peersWanted()}`);
 
 // A question's answer; on a perimeter of one's own it is put together from what is evaluated.
 export async function answer(place, name) {
   const id = isOwn(place.perimeter.id) ? "commune" : place.perimeter.id;
   const told = await read(`/use-cases/${name}?town=${place.town.insee}&perimeter=${id}`);
   if (!isOwn(place.perimeter.id)) return told;
-  const found = await post("/evaluate", { perimeter: place.perimeter.geometry, indicators: told.use_case.indicators });
+  const found = await post("/evaluate", { ...drawnBody(place), indicators: told.use_case.indicators });
   const missing = found.measures.filter((one) => one.withheld).map((one) => ({ id: one.id, ...one.withheld }));
   const given = found.measures.length - missing.length;
   return { ...told, measures: found.measures, missing, readiness: (100 * given) / found.measures.length };

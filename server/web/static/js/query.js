@@ -1,17 +1,20 @@
 // A guided search: a layer, a condition, a distance to something; a CQL2 filter that anyone can copy.
 import { read } from "./api.js";
 import { all, condition, kindOf, meets, OPERATORS } from "./cql.js";
+import { titlesOf } from "./classes.js";
 import { h } from "./dom.js";
 import { number } from "./format.js";
 import { bounds } from "./geometry.js";
 import { t } from "./i18n.js";
 import * as maps from "./map.js";
 import { layersHere } from "./place.js";
+import { onMap } from "./onmap.js";
+import { like } from "./places.js";
 import { within } from "./reach.js";
 import { get, set, subscribe } from "./state.js";
 import { announce, copyButton, field, fill, select, table } from "./ui.js";
 
-const PARTS = ["layer", "attribute", "operator", "value", "near", "feature", "metres"];
+const PARTS = ["layer", "attribute", "operator", "value", "near", "feature", "metres", "named"];
 const SHOWN = 1000;
 const ROWS = 100;
 const NAMED = 300;
@@ -36,12 +39,16 @@ async function attributesOf(id) {
 
 const box = (place) => bounds([place.commune]).map((value) => value.toFixed(5)).join(",");
 
-// The features that "near" may mean, with a name to choose them by.
+const nameIn = (attributes) => attributes.find((one) => ["name", "nom", "label", "address", "street_name"].includes(one.name)) ?? attributes.find((one) => one.role === "id");
+
+// The features that "near" may mean, with a name to choose them by, and how many there are in all.
 async function candidates(place, search) {
-  if (!search.near) return [];
-  const { features } = await read(`/ogc/collections/${search.near}/items?limit=${NAMED}&bbox=${box(place)}`);
-  const named = features.filter((one) => one.geometry).map((one) => ({ id: String(one.id), name: one.properties.name || one.properties.nom || String(one.id), geometry: one.geometry }));
-  return named.sort((a, b) => a.name.localeCompare(b.name));
+  if (!search.near) return { listed: [], all: 0 };
+  const attribute = nameIn((await attributesOf(search.near)).plain);
+  const narrowed = search.named && attribute ? `&filter=${encodeURIComponent(like(attribute.name, search.named))}` : "";
+  const { features, numberMatched } = await read(`/ogc/collections/${search.near}/items?limit=${NAMED}&bbox=${box(place)}${narrowed}`);
+  const named = features.filter((one) => one.geometry).map((one) => ({ id: String(one.id), name: String(one.properties[attribute?.name] || one.id), geometry: one.geometry }));
+  return { listed: named.sort((a, b) => a.name.localeCompare(b.name)), all: numberMatched };
 }
 
 // Where to look: around what is near, else in the perimeter, else in the rectangle of a long one.
@@ -78,10 +85,11 @@ async function draw(found, pieces) {
 
 const texted = (value) => (value === null || value === undefined || value === "" ? t("missing") : typeof value === "object" ? JSON.stringify(value) : String(value));
 
-function twin(found, title) {
+async function twin(found, title, layer) {
+  const called = await titlesOf(layer);
   const names = Object.keys(found.features[0]?.properties ?? {}).slice(0, 6);
-  const rows = found.features.slice(0, ROWS).map((one) => [texted(one.id), ...names.map((name) => texted(one.properties[name]))]);
-  return rows.length ? table(t("twin.caption", { title, shown: rows.length, all: found.numberMatched }), ["id", ...names], rows) : null;
+  const rows = found.features.slice(0, ROWS).map((one) => [onMap(texted(one.id), async () => one, { title, layer }), ...names.map((name) => texted(one.properties[name]))]);
+  return rows.length ? table(t("twin.caption", { title, shown: rows.length, all: found.numberMatched }), ["id", ...names.map(called)], rows) : null;
 }
 
 function files(path) {
@@ -91,11 +99,11 @@ function files(path) {
 
 async function results(place, search, here) {
   const { plain, geometry } = await attributesOf(search.layer);
-  const near = await candidates(place, search);
+  const { listed: near, all: offered } = await candidates(place, search);
   const reached = search.near ? piecesOf(search, near) : null;
   if (reached && (!reached.pieces.length || reached.pieces.length > MOST_PIECES)) {
     await clean();
-    return h("p", { class: "note", role: "status" }, t(reached.pieces.length ? "query.many" : "query.nothing-near"));
+    return h("p", { class: "note", role: "status" }, reached.pieces.length ? t("query.many", { count: number(offered) }) : t("query.nothing-near"));
   }
   const where = placeOf(place, geometry, reached?.pieces);
   const filter = all([condition(plain.find((one) => one.name === search.attribute), search.operator, search.value), where.filter]);
@@ -109,8 +117,8 @@ async function results(place, search, here) {
     h("p", { class: "count", "data-count": found.numberMatched }, h("strong", {}, counted)),
     found.numberMatched > found.features.length && h("p", { class: "note" }, t("query.partial", { shown: number(found.features.length) })),
     where.box && h("p", { class: "note" }, t("query.box")),
-    files(path), twin(found, title),
-    h("details", {}, h("summary", {}, t("query.filter")), h("code", { class: "filter" }, filter || where.box)),
+    files(path), await twin(found, title, search.layer),
+    h("details", {}, h("summary", {}, t("query.filter")), h("code", { class: "filter", tabindex: "0", role: "region", "aria-label": t("query.filter") }, filter || where.box)),
   ];
 }
 
@@ -134,12 +142,14 @@ function conditionFields(search, attributes) {
 
 async function nearFields(place, search, here) {
   const layers = [["", t("query.anywhere")], ...here.filter((one) => one.itemType === "feature").map((one) => [one.id, one.title])];
-  const first = field(t("query.near"), select(layers, search.near, (near) => change(search, { near, feature: "", metres: search.metres || "300" })));
+  const first = field(t("query.near"), select(layers, search.near, (near) => change(search, { near, feature: "", named: "", metres: search.metres || "300" })));
   if (!search.near) return first;
-  const listed = await candidates(place, search);
-  const options = [["", t("query.any", { count: listed.length })], ...listed.map((one) => [one.id, one.name])];
+  const { listed, all: count } = await candidates(place, search);
+  const options = [["", t("query.any", { count: number(count) })], ...listed.map((one) => [one.id, one.name])];
   const metres = h("input", { type: "number", min: 1, max: 20000, step: 1, value: search.metres || "300", onchange: (event) => change(search, { metres: event.currentTarget.value }) });
-  return [field(t("query.metres"), metres), first, field(t("query.feature"), select(options, search.feature, (feature) => change(search, { feature })))];
+  const named = h("input", { type: "text", value: search.named, onchange: (event) => change(search, { named: event.currentTarget.value, feature: "" }) });
+  const cut = count > listed.length && h("p", { class: "note cut", role: "note" }, t("query.cut", { shown: number(listed.length), all: number(count) }));
+  return [field(t("query.metres"), metres), first, (cut || search.named) && field(t("query.named"), named), field(t("query.feature"), select(options, search.feature, (feature) => change(search, { feature }))), cut];
 }
 
 async function form(place, search, here) {

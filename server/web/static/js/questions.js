@@ -2,8 +2,8 @@
 import { h } from "./dom.js";
 import { said, t } from "./i18n.js";
 import { number } from "./format.js";
-import { answer, isOwn, measures, nameOf, questions, texts } from "./place.js";
-import { figures, namedPeers } from "./figures.js";
+import { answer, nameOf, questions, texts } from "./place.js";
+import { comparison, figures } from "./figures.js";
 import { get, link, set } from "./state.js";
 import { copyButton, fill, table } from "./ui.js";
 
@@ -22,29 +22,22 @@ function missing(told, known) {
 }
 
 function layerLine(one) {
-  if (!one.published.length) return h("li", { class: "absent" }, t("layer.absent", { theme: one.theme }));
+  if (!one.published.length) return h("li", { class: "absent" }, t("layer.absent", { theme: said(one.title) }));
   return one.published.map((id, index) => h("li", {}, h("a", link({ view: "layers", layers: id, style: "", indicator: "" }), said(one.titles[index])), " ", copyButton(`/ogc/collections/${id}`, t("copy.address"), said(one.titles[index]))));
 }
 
-function shown(place, told, known, compared) {
+function shown(place, told, known, among) {
   const one = told.use_case;
   return [
     h("p", {}, h("a", link({ question: "", indicator: "" }), `← ${t("questions.all")}`)),
     h("h2", { tabindex: "-1", id: "answer" }, said(one.question)),
     h("p", { class: "lead" }, said(one.decision)),
     h("p", { class: "readiness" }, h("meter", { min: 0, max: 100, value: told.readiness, "aria-label": t("readiness.label") }), " ", t("readiness", { share: number(told.readiness) })),
-    h("h3", {}, t("answer.measures")), figures(place, told.measures, known, compared),
+    h("h3", {}, t("answer.measures")), figures(place, told.measures, known), among,
     h("h3", {}, t("missing.title")), missing(told, known),
     h("h3", {}, t("who.title")), h("p", {}, said(one.who_knows)),
     h("h3", {}, t("layers.behind")), h("ul", {}, told.layers.map(layerLine)),
   ];
-}
-
-// Where the values stand among peers, where there are any.
-async function comparison(place) {
-  if (isOwn(place.perimeter.id) || place.town.fictitious) return {};
-  const { positions, peers } = await measures(place);
-  return { positions, peers: await namedPeers(peers ?? []) };
 }
 
 export async function render(root, place) {
@@ -53,7 +46,13 @@ export async function render(root, place) {
     await fill(root, questions, (listed) => [h("h2", {}, t("view.questions")), h("p", { class: "lead" }, t("questions.lead")), cards(listed)]);
     return;
   }
-  await fill(root, () => Promise.all([answer(place, name), texts(), comparison(place)]), ([told, known, compared]) => shown(place, told, known, compared));
+  let standing = null;
+  await fill(root, () => Promise.all([answer(place, name), texts()]), ([told, known]) => {
+    const among = h("div");
+    if (!place.town.fictitious) standing = comparison(root, among, place, known);
+    return shown(place, told, known, among);
+  });
+  await standing;
 }
 
 // Layers that a question is about, to be drawn behind its answer.

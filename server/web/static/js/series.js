@@ -4,7 +4,7 @@ import { h, loadScript } from "./dom.js";
 import { unitText, withUnit } from "./format.js";
 import { language, said, t } from "./i18n.js";
 import { saveSvgButton } from "./pictures.js";
-import { table } from "./ui.js";
+import { fill, table } from "./ui.js";
 
 const LOCALES = {
   fr: { decimal: ",", thousands: "\u202f", grouping: [3], currency: ["", "\u00a0€"] },
@@ -29,16 +29,14 @@ function specification(points, unit) {
 
 const breaks = (points) => points.flatMap((one) => one.breaks.map((text) => h("li", {}, `${one.vintage} : ${said(text) || said(text.text) || ""}`)));
 
-export async function series(root, place, name) {
-  const found = await read(`/towns/${place.town.insee}/indicators/${name}/series?perimeter=${place.perimeter.id}`);
+export const series = (root, place, name) => fill(root, () => read(`/towns/${place.town.insee}/indicators/${name}/series?perimeter=${place.perimeter.id}`), (found) => shown(found, name));
+
+async function shown(found, name) {
   const given = found.series.filter((one) => one.measure.value !== null);
-  if (given.length < 2) {
-    root.replaceChildren(h("p", { class: "note" }, t("series.single")));
-    return;
-  }
+  if (given.length < 2) return h("p", { class: "note" }, t("series.single"));
   const chart = h("div", { class: "chart", role: "img", "aria-label": t("series.title") });
   const rows = found.series.map((one) => [one.vintage, one.measure.value === null ? said(one.measure.withheld) : withUnit(one.measure.value, found.unit)]);
-  root.replaceChildren(h("h3", {}, t("series.title")), chart, h("ul", {}, breaks(found.series)), table(t("series.title"), [t("fact.vintage"), t("value")], rows));
   await draw(specification(found.series, unitText(found.unit)), chart);
-  chart.after(saveSvgButton(chart.querySelector("svg"), name));
+  const save = saveSvgButton(chart.querySelector("svg"), name);
+  return [h("h3", {}, t("series.title")), chart, save, h("ul", {}, breaks(found.series)), table(t("series.title"), [t("fact.vintage"), t("value")], rows)];
 }

@@ -1,6 +1,9 @@
 // What is on screen, held in the address of the page: the address is the permalink.
 const DEFAULTS = { perimeter: "commune", view: "questions", lang: "fr" };
-export const NAMES = ["lang", "town", "perimeter", "area", "circle", "view", "question", "indicator", "peers", "layers", "style", "with", "find"];
+export const NAMES = ["lang", "town", "perimeter", "area", "circle", "view", "question", "indicator", "peers", "layers", "style", "with", "find", "map"];
+// A place of its own is looked at whole: where the map was before means nothing there.
+const ELSEWHERE = ["town", "perimeter", "area", "circle"];
+const moved = (changes) => (ELSEWHERE.some((name) => name in changes) ? { map: "", ...changes } : changes);
 const values = new Map();
 const listeners = [];
 
@@ -12,13 +15,14 @@ function read() {
 
 export const get = (name) => values.get(name) ?? DEFAULTS[name] ?? "";
 
-export function address(changes = {}) {
+export function address(given = {}) {
+  const changes = moved(given);
   const query = new URLSearchParams();
   for (const name of NAMES) {
     const value = name in changes ? changes[name] : values.get(name);
     if (value && value !== DEFAULTS[name]) query.set(name, value);
   }
-  const text = query.toString().replaceAll("%2C", ",").replaceAll("%3B", ";").replaceAll("%3A", ":");
+  const text = query.toString().replaceAll("%2C", ",").replaceAll("%3B", ";").replaceAll("%3A", ":").replaceAll("%2F", "/");
   return location.pathname + (text ? `?${text}` : "");
 }
 
@@ -28,7 +32,8 @@ async function tell(changed) {
   for (const listener of listeners) await listener(changed);
 }
 
-export function set(changes, { replace = false } = {}) {
+export function set(given, { replace = false } = {}) {
+  const changes = moved(given);
   const changed = new Set(Object.keys(changes).filter((name) => (changes[name] || DEFAULTS[name] || "") !== get(name)));
   if (!changed.size) return Promise.resolve();
   for (const [name, value] of Object.entries(changes)) value ? values.set(name, String(value)) : values.delete(name);

@@ -1,15 +1,15 @@
 // What a planner takes away: a link, files, pictures, addresses, a frame, a print.
-import { absolute, Failure } from "./api.js";
-import { download, h } from "./dom.js";
+import { absolute, postFor } from "./api.js";
+import { byId, download, h } from "./dom.js";
 import { namedPeers } from "./figures.js";
 import { bounds } from "./geometry.js";
 import { language, t } from "./i18n.js";
 import { mapPng, mapSvgBlob, svgAsPng } from "./mapfile.js";
 import { svgBlob } from "./pictures.js";
-import { indicatorsPath, isOwn, layersHere, measures, nameOf, placeName, texts } from "./place.js";
-import { get, permalink } from "./state.js";
+import { drawnBody, indicatorsPath, isOwn, layersHere, measures, nameOf, placeName, texts } from "./place.js";
+import { get, permalink, subscribe } from "./state.js";
 import { strip } from "./strip.js";
-import { copy, copyButton, failure, field, fill, freshId, select, table } from "./ui.js";
+import { copy, copyButton, field, fill, freshId, maker, select, table } from "./ui.js";
 
 export const FORMS = [["csv-fr", "csv"], ["xlsx", "xlsx"], ["gpkg", "gpkg"], ["csv", "csv"], ["parquet", "parquet"]];
 const FRAME_HEIGHT = 320;
@@ -21,25 +21,6 @@ function part(name, ...content) {
   return h("section", { class: "take", "data-part": name, "aria-labelledby": id }, h("h3", { id }, t(`take.${name}`)), content);
 }
 
-// A button that makes something: it waits, and says what went wrong with a way to retry.
-function maker(text, make) {
-  const message = h("span");
-  const button = h("button", { type: "button", class: "small" }, text);
-  const run = async () => {
-    button.setAttribute("aria-busy", "true");
-    message.replaceChildren();
-    try {
-      await make();
-    } catch (error) {
-      message.replaceChildren(failure(error, run));
-    } finally {
-      button.removeAttribute("aria-busy");
-    }
-  };
-  button.addEventListener("click", run);
-  return [button, message];
-}
-
 function copied(label, text, lines = 1) {
   const box = lines > 1 ? h("textarea", { readonly: true, rows: lines }, text) : h("input", { type: "text", readonly: true, value: text });
   const button = h("button", { type: "button", class: "small", onclick: (event) => copy(text, event.currentTarget) }, t("take.copy"));
@@ -48,13 +29,14 @@ function copied(label, text, lines = 1) {
 
 function linkPart() {
   const lost = get("perimeter") === "upload" ? h("p", { class: "note" }, t("take.upload")) : null;
-  return part("link", copied(t("take.link.label"), permalink()), lost);
+  return part("link", h("div", { id: "permalink" }, copied(t("take.link.label"), permalink())), lost);
 }
 
+// The link follows the map as the reader moves it.
+subscribe((changed) => changed.has("map") && byId("permalink")?.replaceChildren(...copied(t("take.link.label"), permalink())));
+
 async function posted(place, form, suffix) {
-  const body = JSON.stringify({ perimeter: place.perimeter.geometry });
-  const answer = await fetch(`/evaluate?format=${form}&lang=${language()}`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
-  if (!answer.ok) throw new Failure((await answer.json()).detail, answer.status);
+  const answer = await postFor(`/evaluate?format=${form}&lang=${language()}`, JSON.stringify(drawnBody(place)));
   download(fileName(place, `.${suffix}`), await answer.blob());
 }
 

@@ -91,3 +91,22 @@ export function select(options, chosen, onchange, id) {
   const listed = options.map(([value, text]) => h("option", { value, selected: value === chosen }, text));
   return h("select", { id, onchange: onchange && ((event) => onchange(event.currentTarget.value)) }, listed);
 }
+
+// A button that makes something: it waits, and says what went wrong with a way to retry.
+export function maker(text, make) {
+  const message = h("span");
+  const button = h("button", { type: "button", class: "small" }, text);
+  const run = async () => {
+    button.setAttribute("aria-busy", "true");
+    message.replaceChildren();
+    try {
+      await make();
+    } catch (error) {
+      message.replaceChildren(failure(error, run));
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  };
+  button.addEventListener("click", run);
+  return [button, message];
+}
