@@ -35,7 +35,7 @@ def tilesets(layer: Layer, base: str, language: str) -> Document:
     """Return the list of the map tilesets of a raster, one for each tile matrix set."""
     words = TEXTS[language]
     return {
-        "links": [links.link("self", _root(layer, base), JSON, words["map_tilesets"])],
+        "links": links.document_links(_root(layer, base), words),
         "tilesets": [
             _common(layer, of, language) | {"links": _links(layer, of, base, words)}
             for of in GRIDS.values()
@@ -73,12 +73,19 @@ def tilejson(layer: Layer, of: Grid, base: str, language: str) -> Document:
         "attribution": layer.record.producer,
         "legend": f"{base}/collections/{layer.id}/legend?f=svg&lang={language}",
         "scheme": "xyz",
-        "tiles": [f"{_root(layer, base)}/{of.id}/{{z}}/{{y}}/{{x}}?f=png"],
+        "tiles": [drawn(layer, of, base)],
         "minzoom": 0,
         "maxzoom": deepest_zoom(layer, of),
         "bounds": [west, south, east, north],
         "center": [(west + east) / 2, (south + north) / 2, 8],
     }
+
+
+def drawn(layer: Layer, of: Grid, base: str) -> str | None:
+    """Return the address of tiles that a map can draw, which knows one tile matrix set."""
+    return (
+        f"{_root(layer, base)}/{of.id}/{{z}}/{{y}}/{{x}}?f=png" if of.id == TILEJSON_GRID else None
+    )
 
 
 def deepest_zoom(layer: Layer, of: Grid) -> int:
@@ -108,12 +115,15 @@ def _links(layer: Layer, of: Grid, base: str, words: Mapping[str, str]) -> list[
     scheme = f"{base}/tileMatrixSets/{of.id}"
     found = [
         links.link("self", f"{root}/{of.id}?f=json", JSON, words["tileset"]),
+        links.link("alternate", f"{root}/{of.id}?f=html", links.HTML, words["as_html"]),
         *(
             links.link("item", f"{tiles}?f={form}", f"image/{form}", words["map_tiles"])
             | {"templated": True}
             for form in ("png", "webp", "jpeg")
         ),
-        links.link(f"{links.REL}tiling-scheme", scheme, JSON, of.title),
+        links.link(
+            f"{links.REL}tiling-scheme", scheme, JSON, f"{words['tile_matrix_set']} {of.id}"
+        ),
     ]
     if of.id == TILEJSON_GRID:
         found.append(links.link("alternate", f"{root}/{of.id}?f=tilejson", TILEJSON, "TileJSON"))

@@ -21,7 +21,8 @@ from server.caching import etag, unchanged
 from server.ogc import map_tilesets
 from server.ogc.documents import Documents
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
-from server.ogc.texts import title
+from server.ogc.pages import Pages
+from server.ogc.texts import TEXTS, title
 
 PICTURES = ("png", "webp", "jpeg")
 MAP = ("bbox", "bbox-crs", "crs", "width", "height", "transparent", "bgcolor")
@@ -32,8 +33,8 @@ TILE_SIDE = 256
 class Maps:
     """The routes of maps, map tiles and legends."""
 
-    def __init__(self, documents: Documents) -> None:
-        self._documents = documents
+    def __init__(self, documents: Documents, pages: Pages) -> None:
+        self._documents, self._pages = documents, pages
 
     async def map(self, request: Request) -> Response:
         """Answer a picture of a box, by default of the whole raster."""
@@ -57,18 +58,31 @@ class Maps:
     async def tilesets(self, request: Request) -> Response:
         """Answer the list of map tilesets."""
         layer, parameters = self._asked(request, ())
-        form_of(request, parameters, ("json",))
+        form = form_of(request, parameters, ("json", "html"))
         language = language_of(request, parameters)
-        return _json(map_tilesets.tilesets(layer, self._documents.base, language))
+        found = map_tilesets.tilesets(layer, self._documents.base, language)
+        if form == "json":
+            return _json(found)
+        name = f"{TEXTS[language]['map_tilesets']} · {title(layer.record, language)}"
+        return self._pages.render(
+            request, "tilesets.html", language, layer=layer, data=found, title=name
+        )
 
     async def tileset(self, request: Request) -> Response:
-        """Answer one map tileset, as OGC's metadata or as TileJSON."""
+        """Answer one map tileset, as OGC's metadata, as TileJSON or as a page with its map."""
         layer, parameters = self._asked(request, ())
-        form = form_of(request, parameters, ("json", "tilejson"))
+        form = form_of(request, parameters, ("json", "tilejson", "html"))
         language = language_of(request, parameters)
         make = map_tilesets.tilejson if form == "tilejson" else map_tilesets.tileset
-        of = grid(request.path_params["tms"])
-        return _json(make(layer, of, self._documents.base, language))
+        of, base = grid(request.path_params["tms"]), self._documents.base
+        found = make(layer, of, base, language)
+        if form != "html":
+            return _json(found)
+        return self._pages.render(
+            request, "tileset.html", language, layer=layer, data=found,
+            drawn=map_tilesets.drawn(layer, of, base),
+            maxzoom=map_tilesets.deepest_zoom(layer, of),
+        )  # fmt: skip
 
     async def legend(self, request: Request) -> Response:
         """Answer the legend as data or as a picture."""

@@ -62,14 +62,18 @@ def raster_paths(layer: Layer, problem: Document) -> Document:
         f"{root}/coverage": get("Cells of", "getCoverage", cells, *_coverage(layer)),
         f"{root}/map": get("Map of", "collection.getMap", pictures, *_map(layer)),
         maps: get(
-            "Map tilesets of", "collection.map.getTileSetsList", document, _form("json"), _LANGUAGE
+            "Map tilesets of",
+            "collection.map.getTileSetsList",
+            document | page,
+            _form("json", "html"),
+            _LANGUAGE,
         ),
         f"{maps}/{{tileMatrixSetId}}": get(
             "Map tileset of",
             "collection.map.getTileSet",
-            tileset,
+            tileset | page,
             grid,
-            _form("json", "tilejson"),
+            _form("json", "tilejson", "html"),
             _LANGUAGE,
         ),
         f"{maps}/{{tileMatrixSetId}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": get(

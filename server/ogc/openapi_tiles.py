@@ -21,11 +21,11 @@ def tile_paths(layers: Iterable[Layer], problem: Document) -> Document:
         problem: the response of a refused request.
     """
     layers = list(layers)
-    matrix_sets = "/tileMatrixSets"
+    matrix_sets, shown = "/tileMatrixSets", [_reference("f"), _reference("lang")]
     paths = {
-        matrix_sets: _get("Tile matrix sets", "getTileMatrixSetsList", problem, []),
+        matrix_sets: _get("Tile matrix sets", "getTileMatrixSetsList", problem, shown),
         f"{matrix_sets}/{{tileMatrixSetId}}": _get(
-            "One tile matrix set", "getTileMatrixSet", problem, [_grid()]
+            "One tile matrix set", "getTileMatrixSet", problem, [_grid(), *shown]
         ),
     }
     names = [layer.id for layer in layers]
@@ -46,7 +46,7 @@ def _tileset(
 ) -> Document:
     tiles, lang = f"{root}/tiles", _reference("lang")
     one = f"{tiles}/{{tileMatrixSetId}}"
-    form = _query("f", {"type": "string", "enum": ["json", "tilejson"]})
+    form = _query("f", {"type": "string", "enum": ["json", "tilejson", "html"]})
     town = [] if root else [_query("town", {"type": "string"})]
     described = [_grid(), form, lang, *town, *parameters]
     place = [_path(name, {"type": "integer", "minimum": 0}) for name in ("tileRow", "tileCol")]
@@ -57,7 +57,7 @@ def _tileset(
     tile["get"]["responses"]["204"] = {"description": "Nothing is in this tile."}
     listed = f"{operation}.getTileSetsList"
     return {
-        tiles: _get(f"Tilesets of {title}", listed, problem, [lang, *parameters]),
+        tiles: _get(f"Tilesets of {title}", listed, problem, [_reference("f"), lang, *parameters]),
         one: _get(f"A tileset of {title}", f"{operation}.getTileSet", problem, described),
         f"{one}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": tile,
     }
@@ -70,7 +70,10 @@ def _get(
     schema: Document = {"type": "object"}
     if media_type == MVT:
         schema = {"type": "string", "format": "binary"}
-    answer = {"description": summary, "content": {media_type: {"schema": schema}}}
+    content: Document = {media_type: {"schema": schema}}
+    if media_type != MVT:
+        content["text/html"] = {"schema": {"type": "string"}}
+    answer = {"description": summary, "content": content}
     return {
         "get": {
             "summary": summary,

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 from layers.coverages.legends import rows
 from layers.raster_legends import legend
 from layers.tiles import GRIDS
+from server.ogc.links import HTML
 from server.ogc.map_tilesets import TILEJSON_GRID, deepest_zoom
 from server.ogc.texts import TEXTS, title
 from server.settings import Settings
@@ -42,6 +43,7 @@ class Pages:
         self._environment.filters |= {
             "local": lambda href: href.removeprefix(origin),
             "kind": kind,
+            "page": page_of,
             "titled": title,
             "deepest": lambda layer: deepest_zoom(layer, GRIDS[TILEJSON_GRID]),
             "legend_rows": lambda layer, language: rows(legend(layer), language),
@@ -68,6 +70,13 @@ class Pages:
             "Vary": "Accept, Accept-Language",
         }
         return HTMLResponse(page, headers=headers)
+
+
+def page_of(document: dict[str, Any]) -> str:
+    """Return the address of the page of a document, which is one of its links."""
+    found = (link["href"] for link in document["links"] if link["rel"] == "alternate"
+             and link["type"] == HTML)  # fmt: skip
+    return str(next(found))
 
 
 def kind(schema: dict[str, Any]) -> str:

@@ -57,7 +57,7 @@ def routes(catalogue: Catalogue, settings: Settings, dispatcher: Dispatcher) -> 
         *_catalogue_routes(Records(documents, pages)),
         _route(f"{collection}/items", items.page, "POST"),
         _route(f"{collection}/items/{{feature:path}}", items.one),
-        *_tile_routes(Tiles(documents, catalogue, settings)),
+        *_tile_routes(Tiles(documents, catalogue, settings, pages)),
         _route("/ogc", landing),
         _route("/ogc/", landing),
         _route("/ogc/conformance", document(documents.conformance, "conformance.html")),
@@ -70,7 +70,7 @@ def routes(catalogue: Catalogue, settings: Settings, dispatcher: Dispatcher) -> 
         _route(f"{collection}/download", downloads.whole),
         _route(f"{collection}/qlr", qgis.definition),
         _route("/towns/{insee}/project.qgz", qgis.project),
-        *_raster_routes(Coverages(documents, downloads), Maps(documents)),
+        *_raster_routes(Coverages(documents, downloads), Maps(documents, pages)),
         *_process_routes(
             Processes(catalogue, Ledger.of(settings), dispatcher, documents.base, pages)
         ),

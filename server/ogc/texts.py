@@ -108,6 +108,16 @@ _WORDS: dict[str, tuple[str, str]] = {
     "status_failed": ("échouée", "failed"),
     "status_dismissed": ("annulée", "dismissed"),
     "links": ("Liens", "Links"),
+    "tile_matrix_set": ("Pavage", "Tile matrix set"),
+    "zoom": ("Zoom", "Zoom"),
+    "tile_rows": ("Lignes", "Rows"),
+    "tile_columns": ("Colonnes", "Columns"),
+    "tile_limits": ("Étendue, en tuiles", "Extent in tiles"),
+    "tiles_address": ("Adresse des tuiles", "Address of the tiles"),
+    "pixel": ("Côté d'un pixel (m)", "Side of a pixel (m)"),
+    "scale": ("Échelle", "Scale"),
+    "other_grid": ("La carte de cette page ne dessine que le pavage WebMercatorQuad.",
+                   "The map of this page draws the tile matrix set WebMercatorQuad only."),
     "label": ("données fictives", "fictitious data"),
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import orjson
 from starlette.concurrency import run_in_threadpool
@@ -22,8 +23,9 @@ from server.indicators import perimeters
 from server.ogc import links, tilesets
 from server.ogc.documents import Document, Documents, is_tiled
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
+from server.ogc.pages import Pages
 from server.ogc.subsets import timed
-from server.ogc.texts import description, title
+from server.ogc.texts import TEXTS, description, title
 from server.settings import Settings
 
 # What a tile takes of the parameters of items; the others have no meaning in one.
@@ -39,38 +41,58 @@ Make = Callable[[tilesets.Source, str], Document]
 class Tiles:
     """The routes of tiles."""
 
-    def __init__(self, documents: Documents, catalogue: Catalogue, settings: Settings) -> None:
-        self._documents = documents
-        self._catalogue = catalogue
-        self._settings = settings
+    def __init__(
+        self, documents: Documents, catalogue: Catalogue, settings: Settings, pages: Pages
+    ) -> None:
+        self._documents, self._pages = documents, pages
+        self._catalogue, self._settings = catalogue, settings
 
     async def matrix_sets(self, request: Request) -> Response:
         """Answer the list of tile matrix sets."""
-        language = _plain(request)
-        return _json(tilesets.tile_matrix_sets(self._documents.base, language), language)
+        form, language = _plain(request)
+        found = tilesets.tile_matrix_sets(self._documents.base, language)
+        return self._shown(request, form, "tile_matrix_sets.html", language, found)
 
     async def matrix_set(self, request: Request) -> Response:
         """Answer one tile matrix set."""
-        language = _plain(request)
-        return _json(grid(request.path_params["tms"]).definition, language)
+        form, language = _plain(request)
+        found = grid(request.path_params["tms"]).definition
+        return self._shown(request, form, "tile_matrix_set.html", language, found)
 
     async def list(self, request: Request) -> Response:
         """Answer the tilesets of a collection or of all of them."""
         parameters = timed(parameters_of(request.query_params.multi_items()))
-        form_of(request, parameters, ("json",))
+        form = form_of(request, parameters, ("json", "html"))
         language = language_of(request, parameters)
         source = await run_in_threadpool(self._source, request, parameters, language)
-        return _json(tilesets.tilesets(source, language), language)
+        found = tilesets.tilesets(source, language)
+        name = f"{TEXTS[language]['tilesets']} · {source.title}"
+        return self._shown(
+            request, form, "tilesets.html", language, found, layer=source.only, title=name
+        )
 
     async def tileset(self, request: Request) -> Response:
-        """Answer one tileset, as OGC's metadata or as TileJSON."""
+        """Answer one tileset, as OGC's metadata, as TileJSON or as a page with its map."""
         parameters = timed(parameters_of(request.query_params.multi_items()))
-        form = form_of(request, parameters, ("json", "tilejson"))
+        form = form_of(request, parameters, ("json", "tilejson", "html"))
         language = language_of(request, parameters)
         of = grid(request.path_params["tms"])
         make = tilesets.tilejson if form == "tilejson" else tilesets.tileset
         source = await run_in_threadpool(self._source, request, parameters, language)
-        return _json(await run_in_threadpool(make, source, of, language), language)
+        found = await run_in_threadpool(make, source, of, language)
+        drawn = source.tileset(of, "tilejson") if of.id == tilesets.TILEJSON_GRID else None
+        return self._shown(
+            request, form, "tileset.html", language, found, layer=source.only, drawn=drawn,
+            maxzoom=None,
+        )  # fmt: skip
+
+    def _shown(
+        self, request: Request, form: str, template: str, language: str, found: Document,
+        **values: Any,
+    ) -> Response:  # fmt: skip
+        if form == "html":
+            return self._pages.render(request, template, language, data=found, **values)
+        return _json(found, language)
 
     async def tile(self, request: Request) -> Response:
         """Answer one tile; an empty one is 204."""
@@ -153,16 +175,15 @@ class Tiles:
         return west, south, east, north
 
 
-def _plain(request: Request) -> str:
-    """Return the language of a request that has no parameters of its own."""
+def _plain(request: Request) -> tuple[str, str]:
+    """Return form and language of a request that has no parameters of its own."""
     parameters = parameters_of(request.query_params.multi_items())
     require_known(parameters, ())
-    form_of(request, parameters, ("json",))
-    return language_of(request, parameters)
+    return form_of(request, parameters, ("json", "html")), language_of(request, parameters)
 
 
 def _json(document: Document, language: str) -> Response:
-    headers = {"Content-Language": language, "Vary": "Accept-Language"}
+    headers = {"Content-Language": language, "Vary": "Accept, Accept-Language"}
     media_type = tilesets.TILEJSON if "tilejson" in document else tilesets.JSON
     return Response(orjson.dumps(document), media_type=media_type, headers=headers)
 

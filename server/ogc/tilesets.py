@@ -46,6 +46,11 @@ class Source:
     parameters: Mapping[str, str]
     bounds: Box
 
+    @property
+    def only(self) -> Layer | None:
+        """Return the layer of a source that has one."""
+        return self.layers[0] if len(self.layers) == 1 else None
+
     def tiles(self, grid: Grid, *, xyz: bool = False) -> str:
         """Return the templated address of tiles, with the names of OGC or those of TileJSON."""
         place = "{z}/{y}/{x}" if xyz else "{tileMatrix}/{tileRow}/{tileCol}"
@@ -54,6 +59,10 @@ class Source:
     def tileset(self, grid: Grid, form: str) -> str:
         """Return the address of a tileset in one of its forms."""
         return self._with_parameters(f"{self.root}/tiles/{grid.id}", f=form)
+
+    def tilesets(self, form: str) -> str:
+        """Return the address of the list of tilesets in one of its forms."""
+        return self._with_parameters(f"{self.root}/tiles", f=form)
 
     def _with_parameters(self, href: str, **more: str) -> str:
         wanted = {**self.parameters, **more}
@@ -75,16 +84,15 @@ def union(layers: tuple[Layer, ...]) -> Box:
 
 def tile_matrix_sets(base: str, language: str) -> Document:
     """Return the list of tile matrix sets."""
-    words = TEXTS[language]
     return {
-        "links": [links.link("self", f"{base}/tileMatrixSets", JSON, words["tile_matrix_sets"])],
+        "links": links.document_links(f"{base}/tileMatrixSets", TEXTS[language]),
         "tileMatrixSets": [
             {
                 "id": grid.id,
                 "title": grid.title,
                 "uri": _uri(base, grid),
                 "crs": grid.crs,
-                "links": [links.link("self", _scheme(base, grid), JSON, grid.title)],
+                "links": [links.link("self", _scheme(base, grid), JSON, grid.id)],
             }
             for grid in GRIDS.values()
         ],
@@ -95,7 +103,10 @@ def tilesets(source: Source, language: str) -> Document:
     """Return the list of the tilesets of a resource, one for each tile matrix set."""
     words = TEXTS[language]
     return {
-        "links": [links.link("self", f"{source.root}/tiles", JSON, words["tilesets"])],
+        "links": [
+            links.link("self", source.tilesets("json"), JSON, words["as_json"]),
+            links.link("alternate", source.tilesets("html"), links.HTML, words["as_html"]),
+        ],
         "tilesets": [
             _common(source, grid, language)
             | {
@@ -185,8 +196,9 @@ def _links(source: Source, grid: Grid, words: Mapping[str, str]) -> list[links.L
     rel = f"{links.REL}tiling-scheme"
     found: list[links.Link] = [
         links.link("self", source.tileset(grid, "json"), JSON, words["tileset"]),
+        links.link("alternate", source.tileset(grid, "html"), links.HTML, words["as_html"]),
         links.link("item", source.tiles(grid), links.MVT, words["tiles"]) | {"templated": True},
-        links.link(rel, _scheme(source.base, grid), JSON, grid.title),
+        links.link(rel, _scheme(source.base, grid), JSON, f"{words['tile_matrix_set']} {grid.id}"),
     ]
     if grid.id == TILEJSON_GRID:
         found.append(links.link("describedby", source.tileset(grid, "tilejson"), JSON, "TileJSON"))

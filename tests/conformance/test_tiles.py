@@ -6,7 +6,9 @@ The tile matrix sets and tileset metadata are those of OGC 17-083r4.
 
 from __future__ import annotations
 
+import html
 import io
+import re
 
 import jsonschema
 import mapbox_vector_tile
@@ -559,6 +561,26 @@ def test_oas30_operation_id(api, lists):
     assert paths["/tileMatrixSets"]["get"]["operationId"].endswith("getTileMatrixSetsList")
     scheme = paths["/tileMatrixSets/{tileMatrixSetId}"]["get"]
     assert scheme["operationId"].endswith("getTileMatrixSet")
+
+
+# Pages (a permission of core): each document as one, with all of its links.
+
+
+def test_core_tc_html(api, lists, tilesets, schemes):
+    addresses = [href(one, "alternate", HTML) for _, one in lists]
+    addresses += [href(one, "alternate", HTML) for one in tilesets]
+    for address in addresses:
+        page = api.get(address.replace("f=html", "lang=fr"), headers={"Accept": HTML})
+        assert page.headers["content-type"].startswith(HTML), address
+        document = api.get(address.replace("f=html", "f=json")).json()
+        for link in document["links"]:
+            local = link["href"] if link.get("templated") else re.sub(r"^.*?:\d+", "", link["href"])
+            assert html.escape(local, quote=False) in page.text
+        assert "http" not in "".join(re.findall(r'(?:src|data-tiles)="([^"]*)"', page.text))
+    for path in ("", *(f"/{name}" for name in schemes)):
+        page = api.get(f"/tileMatrixSets{path}", headers={"Accept": HTML})
+        assert page.headers["content-type"].startswith(HTML)
+        assert (path.removeprefix("/") or "WebMercatorQuad") in page.text
 
 
 # Tile matrix sets (OGC 17-083r4).

@@ -29,7 +29,10 @@ from server.settings import Settings
 PAGES = ["", "/collections", "/collections/cafes", "/collections/cafes/items",
          "/collections/cafes/queryables", "/collections/cafes/schema", "/collections/grid",
          "/conformance", "/openapi", "/collections/cafes/items/a%2Fb",
-         "/collections/cafes/items?limit=1&offset=1"]  # fmt: skip
+         "/collections/cafes/items?limit=1&offset=1", "/tiles", "/tiles/WebMercatorQuad",
+         "/collections/cafes/tiles", "/collections/cafes/tiles/WebMercatorQuad",
+         "/collections/cafes/tiles/Lambert93Quad", "/tileMatrixSets",
+         "/tileMatrixSets/Lambert93Quad"]  # fmt: skip
 
 
 def words(page):

@@ -36,9 +36,10 @@ function boundsOf(features) {
 function draw(source, inside) {
   const colour = "#0b57d0";
   const common = { source, ...(inside ? { "source-layer": inside } : {}) };
-  map.addLayer({ ...common, id: "areas", type: "fill", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colour, "fill-opacity": 0.25, "fill-outline-color": colour } });
-  map.addLayer({ ...common, id: "lines", type: "line", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": colour, "line-width": 1.2 } });
-  map.addLayer({ ...common, id: "points", type: "circle", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-color": colour, "circle-radius": 4, "circle-stroke-color": "#fff", "circle-stroke-width": 1 } });
+  const of = inside ? `-${inside}` : "";
+  map.addLayer({ ...common, id: `areas${of}`, type: "fill", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colour, "fill-opacity": 0.25, "fill-outline-color": colour } });
+  map.addLayer({ ...common, id: `lines${of}`, type: "line", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": colour, "line-width": 1.2 } });
+  map.addLayer({ ...common, id: `points${of}`, type: "circle", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-color": colour, "circle-radius": 4, "circle-stroke-color": "#fff", "circle-stroke-width": 1 } });
 }
 
 function show(box) {
@@ -69,7 +70,7 @@ async function drawTiles() {
   const here = tiles.map((address) => address.replace(/^https?:\/\/[^/]+/, location.origin));
   show(declaredBounds());
   map.addSource("tiles", { type: "vector", tiles: here, minzoom, maxzoom, bounds, attribution });
-  draw("tiles", inside[0].id);
+  for (const layer of inside) draw("tiles", layer.id);
   map.once("idle", () => {
     element.dataset.drawn = String(map.queryRenderedFeatures().length);
   });
