@@ -24,6 +24,8 @@ from typing import BinaryIO, Self
 import numpy as np
 import shapely
 
+from layers.index.mapping import mapped_values
+
 POINT, LINE, SHELL, HOLE = 1, 2, 3, 4
 WORLD_BITS = 32
 WORLD = 2**WORLD_BITS
@@ -144,7 +146,9 @@ class PathReader:
     """The mapped files."""
 
     def __init__(self, folder: Path) -> None:
-        mapped = {name: _map(folder / f"{name}.bin", dtype) for name, dtype in FILES.items()}
+        mapped = {
+            name: mapped_values(folder / f"{name}.bin", dtype) for name, dtype in FILES.items()
+        }
         self._vertices = mapped["vertices"].reshape(-1, 2)
         self._paths, self._kinds, self._shapes = mapped["paths"], mapped["kinds"], mapped["shapes"]
         self.clearance = mapped["clearance"]
@@ -173,9 +177,3 @@ def ranges(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
     return np.asarray(np.repeat(starts - (ends - lengths), lengths) + np.arange(total))
-
-
-def _map(path: Path, dtype: str) -> np.ndarray:
-    if not path.stat().st_size:
-        return np.empty(0, dtype=dtype)
-    return np.asarray(np.memmap(path, dtype=dtype, mode="r"))

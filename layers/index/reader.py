@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import mmap
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pyarrow as pa
 import shapely
 
 from layers.index.build import BLOCK_ROWS
+from layers.index.mapping import mapped_array, mapped_bytes
 from layers.index.paths import PathReader
 from layers.index.stored import StoredRows
 from layers.index.tags import TagReader
@@ -41,15 +41,13 @@ class Index:
         self.id_field: str = meta["id_field"]
         self.id_generated: bool = meta["id_generated"]
         self.database = folder / "columns.duckdb"
-        self._offsets = _map(folder / "offsets.npy")
-        self._parts = _map(folder / "parts.npy")
-        self.boxes = _map(folder / "boxes.npy")
-        self._blocks = _map(folder / "blocks.npy")
-        self._ids = _map(folder / "ids.npy")
-        self._id_rows = _map(folder / "id_rows.npy")
-        with (folder / "fragments.bin").open("rb") as file:
-            self._fragments = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-
+        self._offsets = mapped_array(folder / "offsets.npy")
+        self._parts = mapped_array(folder / "parts.npy")
+        self.boxes = mapped_array(folder / "boxes.npy")
+        self._blocks = mapped_array(folder / "blocks.npy")
+        self._ids = mapped_array(folder / "ids.npy")
+        self._id_rows = mapped_array(folder / "id_rows.npy")
+        self._fragments = mapped_bytes(folder / "fragments.bin")
         # Mapped now: the folder of a superseded version may be gone when rows are first wanted.
         self._rows = StoredRows(folder / "rows.arrow")
         self.paths = PathReader(folder)
@@ -155,7 +153,3 @@ def _meets(boxes: np.ndarray, box: Any) -> np.ndarray:
     minx, miny, maxx, maxy = box
     met = (boxes[0] <= maxx) & (boxes[2] >= minx) & (boxes[1] <= maxy) & (boxes[3] >= miny)
     return np.asarray(met)
-
-
-def _map(path: Path) -> np.ndarray:
-    return np.asarray(np.load(path, mmap_mode="r"))

@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from layers.index.mapping import mapped_batches
+
 
 class StoredRows:
     """The columns of an index. Opening maps the file and reads none of it."""
 
     def __init__(self, path: Path) -> None:
-        reader = pa.ipc.open_file(pa.memory_map(str(path)))
+        reader = mapped_batches(path)
         self.schema: pa.Schema = reader.schema
         self._pieces = [reader.get_batch(i) for i in range(reader.num_record_batches)]
         self._table = pa.Table.from_batches(self._pieces, self.schema)

@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from layers.index.mapping import mapped_values
 from layers.mvt.values import encode, plain
 
 MISSING = np.uint32(0xFFFFFFFF)
@@ -88,9 +89,9 @@ class TagReader:
     """The attributes of the rows of an index, memory-mapped."""
 
     def __init__(self, folder: Path, columns: int) -> None:
-        self._codes = _map(folder / "tags.bin", "<u4").reshape(-1, max(columns, 1))
-        self._values = _map(folder / "values.bin", "u1")
-        self._ends = _map(folder / "value_ends.bin", "<i8")
+        self._codes = mapped_values(folder / "tags.bin", "<u4").reshape(-1, max(columns, 1))
+        self._values = mapped_values(folder / "values.bin", "u1")
+        self._ends = mapped_values(folder / "value_ends.bin", "<i8")
 
     def of(self, rows: np.ndarray, columns: list[int]) -> np.ndarray:
         """Return (n, c) numbers of values, MISSING where there is none."""
@@ -105,9 +106,3 @@ class TagReader:
             return b""
         shift = starts - (np.cumsum(sizes) - sizes)
         return self._values[np.repeat(shift, sizes) + np.arange(int(sizes.sum()))].tobytes()
-
-
-def _map(path: Path, dtype: str) -> np.ndarray:
-    if not path.stat().st_size:
-        return np.empty(0, dtype=dtype)
-    return np.asarray(np.memmap(path, dtype=dtype, mode="r"))

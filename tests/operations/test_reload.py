@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import duckdb
 import httpx
+import psutil
 import pytest
 import shapely
 import yaml
@@ -200,6 +203,54 @@ def test_superseded_versions_are_released(tmp_path, monkeypatch, eventually):
 
     eventually(released, 20)
     assert matched() == 13
+
+
+def test_nothing_of_superseded_versions_stays_open_under_requests(
+    tmp_path, monkeypatch, eventually
+):
+    monkeypatch.setattr(catalogue_module, "GRACE_SECONDS", -27.0)
+    put(tmp_path, "busy", 3)
+    catalogue = Catalogue(tmp_path)
+    process, stop, failures = psutil.Process(), threading.Event(), []
+
+    def read():
+        while not stop.wait(0.01):
+            layer = catalogue.layer("busy")
+            query = parse_query({"filter": "n >= 0", "sortby": "-n"}, layer)
+            found = select(layer, query)
+            rows = layer.index.rows(found.positions)
+            if len(rows) != min(found.matched, query.limit):
+                failures.append(found)
+
+    def used():
+        paths = [Path(one.path) for one in (*process.memory_maps(), *process.open_files())]
+        return {path.parent.name for path in paths if tmp_path in path.parents}
+
+    def only_current():
+        catalogue.records()
+        return used() == {catalogue.layer("busy").version.id}
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    try:
+        for thread in threads:
+            thread.start()
+        for count in range(4, 12):
+            put(tmp_path, "busy", count)
+        eventually(only_current, 60)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+
+
+def test_an_open_index_holds_no_file_open(tmp_path):
+    put(tmp_path, "steady", 4)
+    layer, process = Catalogue(tmp_path).layer("steady"), psutil.Process()
+    before = process.num_fds()
+    assert layer.index.rows(range(4)).column("n").to_pylist() == [0, 1, 2, 3]
+    kept = process.num_fds() - before
+    assert kept == 0 if sys.version_info >= (3, 13) else kept < 20
 
 
 def test_an_open_index_outlives_its_folder(tmp_path):
