@@ -49,7 +49,7 @@ def parse_query(parameters: Mapping[str, str], layer: Layer, *, whole: bool = Fa
         area=_area(parameters, layer),
         conditions=_conditions(parameters, layer, names),
         sort=_sort(parameters.get("sortby"), names),
-        properties=_properties(parameters.get("properties"), layer),
+        properties=_properties(parameters, layer),
         skip_geometry=_flag("skipGeometry", parameters.get("skipGeometry", "false")),
         crs=_reference("crs", parameters, layer),
         profile=_profile(parameters.get("profile", PROFILES[0])),
@@ -254,18 +254,25 @@ def _sort(text: str | None, names: Mapping[str, Queryable]) -> tuple[SortKey, ..
     keys = [part.strip() for part in text.split(",")]
     found = tuple(SortKey(key.lstrip("+- "), key.startswith("-")) for key in keys)
     for key in found:
+        if key.name in names and names[key.name].type == "geometry":
+            raise BadRequestError(f"sortby: {key.name!r} is a geometry, which has no order.")
         _known("sortby", key.name, {n: q for n, q in names.items() if q.type != "geometry"})
     return found
 
 
-def _properties(text: str | None, layer: Layer) -> tuple[str, ...] | None:
-    if text is None:
+def _properties(parameters: Mapping[str, str], layer: Layer) -> tuple[str, ...] | None:
+    """Return the attributes wanted; the geometry may be named too, since it comes with them."""
+    if "properties" not in parameters:
         return None
     known = {attribute.name: attribute for attribute in layer.index.attributes}
-    wanted = tuple(part.strip() for part in text.split(",") if part.strip())
+    wanted = tuple(part.strip() for part in parameters["properties"].split(",") if part.strip())
+    names = queryables(layer)
     for name in wanted:
-        if name not in (layer.index.geometry_name, GEOMETRY, layer.index.id_field):
-            _known("properties", name, known)
+        _known("properties", name, names)
+        if names[name].type == "geometry" and parameters.get("skipGeometry", "").lower() == "true":
+            raise BadRequestError(
+                f"properties asks for the geometry {name!r}, which skipGeometry=true leaves out."
+            )
     return tuple(name for name in known if name in wanted)
 
 

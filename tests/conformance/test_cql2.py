@@ -7,6 +7,7 @@ read from the folder `cql2` of the shared data, or the one that COEURVILLE_CQL2 
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -90,6 +91,17 @@ def test_is_null_and_boolean(api, described):
     for collection in {c["id"]: c for c, _, _ in described}.values():
         assert len(ids(api, collection, "true")) == collection["numberItems"]
         assert not ids(api, collection, "false")
+
+
+def test_queryables_mean_the_same_in_json(api, described):
+    """Each queryable, the geometry too, is a name of both languages."""
+    for collection, name, _ in described:
+        tree = {"op": "isNull", "args": [{"property": name}]}
+        query = {"filter": json.dumps(tree), "filter-lang": "cql2-json", "limit": 1}
+        response = api.get(f"/collections/{collection['id']}/items", params=query)
+        assert response.status_code == 200, response.text
+        missing = ids(api, collection, f'"{name}" IS NULL')
+        assert response.json()["numberMatched"] == len(missing)
 
 
 def test_between_in_and_like(api, described):
