@@ -22,19 +22,11 @@ from urllib.error import URLError
 from urllib.request import urlopen
 from xml.etree import ElementTree
 
+from suite_defects import FEATURES, Defect
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "conformance"
 MINUTE = 60
-
-
-@dataclass(frozen=True)
-class Defect:
-    """A failure of a suite that is its own: what it says in which test, and why it is wrong."""
-
-    test: str
-    parameters: str
-    says: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -56,11 +48,6 @@ class Suite:
         return f"{self.artifact}-{self.version}-aio.jar"
 
 
-OTHERS = "expected [true] but found [false]"
-AXES = "it writes the box longitude or easting first, against the order of the authority"
-CORNERS = "it moves a box by two corners only, so features near its edges differ"
-TABLE = "it reads the geometry of a feature that has none"
-BOX = "verifyBboxCrsParameter"
 DEFINITIONS = "http://www.opengis.net/def"
 TILES = "{url}/collections/towns/tiles/WebMercatorQuad"
 SUITES = (
@@ -69,11 +56,7 @@ SUITES = (
         "ets-ogcapi-features10",
         "1.9",
         properties=(("noofcollections", "-1"),),
-        defects=(
-            *(Defect(BOX, f"EPSG/0/{code}", OTHERS, AXES) for code in (4326, 3035)),
-            *(Defect(BOX, f"EPSG/0/{code}", OTHERS, CORNERS) for code in (2154, 2972, 2975, 4471)),
-            Defect("verifyFeatureCrsParameterTransformWithoutCrsParameter", "", "is null", TABLE),
-        ),
+        defects=FEATURES,
     ),
     Suite(
         "tiles",
@@ -160,10 +143,10 @@ def run(suite: Suite, jar: Path, url: str) -> int:
     if results is None:
         print(f"{suite.name}: the suite ended without results, see {folder}/run.log")
         return 1
-    return report(suite, results)
+    return report(suite, results, url)
 
 
-def report(suite: Suite, results: Path) -> int:
+def report(suite: Suite, results: Path, url: str) -> int:
     """Print counts and failures; return those that the suite's own defects do not explain."""
     counts: Counter[str] = Counter()
     failed = 0
@@ -174,20 +157,22 @@ def report(suite: Suite, results: Path) -> int:
         if method.get("status") != "FAIL":
             continue
         name = str(method.get("name"))
-        texts = ((value.text or "").strip() for value in method.iter("value"))
-        values = " ".join(text for text in texts if len(text) < 100 and "@" not in text)
+        texts = [(value.text or "").strip() for value in method.iter("value")]
+        values = [text for text in texts if text and len(text) < 100 and "@" not in text]
         said = (method.findtext(".//message") or "").strip()
-        known = (
-            defect.reason
-            for defect in suite.defects
-            if defect.test == name and defect.parameters in values and defect.says in said
-        )
-        reason = next(known, None)
-        failed += reason is None
-        print(f"  {name} {values}: {f'defect of the suite: {reason}' if reason else said}")
+        defect = explanation(suite, name, said, values, url)
+        failed += defect is None
+        why = f"defect of the suite: {defect.reason} ({defect.requirement})" if defect else said
+        print(f"  {name} {' '.join(values)}: {why}")
     told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     print(f"{suite.name} {suite.version}: {told}; {failed} of the failures are the server's")
     return failed
+
+
+def explanation(suite: Suite, test: str, said: str, values: list[str], url: str) -> Defect | None:
+    """Return the defect of a suite that explains a failure, and is proved by asking the server."""
+    known = (d for d in suite.defects if d.test == test and d.says in said)
+    return next((defect for defect in known if defect.proof(url, values)), None)
 
 
 @contextmanager

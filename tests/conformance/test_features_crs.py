@@ -114,6 +114,24 @@ def test_bbox_crs_parameter(api, spatial):
             assert found - unsure == expected - unsure, (collection["id"], uri)
 
 
+def test_bbox_crs_parameter_with_the_extent(api, spatial):
+    """A box that two corners of the extent span in another CRS selects nothing outside of it."""
+    for collection in spatial:
+        west, south, east, north = collection["extent"]["spatial"]["bbox"][0]
+        for uri in collection["crs"]:
+            corners = shapely.get_coordinates(
+                moved(shapely.points([west, east], [south, north]), CRS84, uri)
+            )
+            if not (np.isfinite(corners).all() and (corners[1] > corners[0]).all()):
+                continue
+            box = ",".join(f"{value:.7f}" for value in corners.ravel())
+            query = {"bbox": box, "bbox-crs": uri, "limit": 10_000}
+            features = api.get(path(collection), params=query).json()["features"]
+            there = moved(np.array(shapes({"features": features})), CRS84, uri)
+            grown = shapely.box(*corners.ravel()).buffer(1e-7 if uri.endswith("4326") else 0.05)
+            assert shapely.intersects(there, grown).all(), (collection["id"], uri)
+
+
 def usable(uri, low, high):
     """Tell whether a box lies where its CRS gives every position one meaning."""
     if uri in (CRS84, f"{EPSG}4326"):
