@@ -15,8 +15,11 @@ import pyarrow as pa
 from layers.errors import ReadError, did_you_mean
 from layers.layouts import Layout
 from layers.opening import open_file
+from layers.repeats import Repeats
 from layers.report import Report
 from layers.tables import GEOMETRY, Table
+from layers.values import identified
+from layers.vintages import named_date
 
 SEVEN_ZIP = b"7z\xbc\xaf\x27\x1c"
 
@@ -49,6 +52,30 @@ def features(paths: Sequence[Path], layout: Layout, report: Report, layer: str =
             "one CRS, then the others into a layer of their own."
         )
     return Features(_batches(opened, layout, report), systems.pop() if systems else None)
+
+
+def feature_table(
+    paths: Sequence[Path], layout: Layout, table: str, repeated: str, layer: str = "",
+    vintage: str | None = None,
+) -> Table:  # fmt: skip
+    """Return files of one layout as a layer whose rows are told by the layout's first attribute.
+
+    Args:
+        paths: see ``features``.
+        layout: the columns that the files must have.
+        table: id of the layer.
+        repeated: what the report calls a row whose id came before; it is left out.
+        layer: regular expression of the layer's name, where a file holds several.
+        vintage: by default the last date in the names of the files.
+
+    Raises:
+        ReadError: as ``features`` does.
+    """
+    report, key = Report(), next(iter(layout.columns))
+    found = features(paths, layout, report, layer)
+    repeats = Repeats(key, report, repeated)
+    batches = (repeats.without(identified(rows, key, report)) for rows in found.batches)
+    return Table(table, batches, found.crs, vintage=vintage or named_date(paths), report=report)
 
 
 def _tables(path: Path, layer: str) -> list[Table]:

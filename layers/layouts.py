@@ -89,6 +89,11 @@ class Layout:
             report.note(f"{path.name} lacks columns, left empty: {', '.join(absent)}")
         return found
 
+    def check(self, paths: Sequence[Path], report: Report) -> None:
+        """Refuse files of another layout before any row is read; see ``find``."""
+        for path in paths:
+            self.find(path, names_of(path), report)
+
     def read(self, path: Path, report: Report) -> Iterator[pa.Table]:
         """Yield the rows of delimited text or Parquet as attributes; rows read are counted.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from layers.codes import COMMUNE, department
-from layers.layouts import Layout, column, names_of, own
+from layers.layouts import Layout, column, own
 from layers.positions import points
 from layers.readers import Source
 from layers.repeats import Repeats
@@ -40,8 +40,7 @@ def read(paths: Sequence[Path]) -> Iterable[Table]:
         ReadError: a column is missing.
     """
     report = Report()
-    for path in paths:
-        LAYOUT.find(path, names_of(path), report)
+    LAYOUT.check(paths, report)
     batches = _batches(paths, report)
     return [Table("addresses", batches, "OGC:CRS84", vintage=named_date(paths), report=report)]
 

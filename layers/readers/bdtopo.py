@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import pyarrow as pa
-
-from layers.features import Features, features
+from layers.features import feature_table
 from layers.layouts import Layout, column
 from layers.readers import Source
-from layers.repeats import Repeats
-from layers.report import Report
 from layers.tables import Table
-from layers.values import identified
-from layers.vintages import named_date
 
 LAYER = "^batiment$"
 # The second names are those of the Shapefile, cut at ten characters.
@@ -41,17 +35,11 @@ def read(paths: Sequence[Path]) -> Iterable[Table]:
     Raises:
         ReadError: damaged, no layer of buildings, a missing column, or files in several CRS.
     """
-    report = Report()
-    found = features(paths, LAYOUT, report, LAYER)
-    batches = _batches(found, report)
-    vintage = named_date(paths)
-    return [Table("bdtopo-buildings", batches, found.crs, vintage=vintage, report=report)]
-
-
-def _batches(found: Features, report: Report) -> Iterator[pa.Table]:
-    repeats = Repeats("cleabs", report, "building that another département holds too")
-    for rows in found.batches:
-        yield repeats.without(identified(rows, "cleabs", report))
+    return [
+        feature_table(
+            paths, LAYOUT, "bdtopo-buildings", "building that another département holds too", LAYER
+        )
+    ]
 
 
 SOURCE = Source(

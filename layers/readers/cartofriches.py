@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import pyarrow as pa
-
 from layers.codes import COMMUNE
-from layers.features import Features, features
+from layers.features import feature_table
 from layers.layouts import Layout, column
 from layers.readers import Source
-from layers.repeats import Repeats
-from layers.report import Report
 from layers.tables import Table
-from layers.values import identified
-from layers.vintages import named_date
 
 LAYOUT = Layout(
     "Cartofriches",
@@ -38,17 +32,7 @@ def read(paths: Sequence[Path]) -> Iterable[Table]:
     Raises:
         ReadError: damaged, or a column is missing.
     """
-    report = Report()
-    found = features(paths, LAYOUT, report)
-    batches = _batches(found, report)
-    vintage = named_date(paths)
-    return [Table("brownfields", batches, found.crs, vintage=vintage, report=report)]
-
-
-def _batches(found: Features, report: Report) -> Iterator[pa.Table]:
-    repeats = Repeats("site_id", report, "site that came before")
-    for rows in found.batches:
-        yield repeats.without(identified(rows, "site_id", report))
+    return [feature_table(paths, LAYOUT, "brownfields", "site that came before")]
 
 
 SOURCE = Source(

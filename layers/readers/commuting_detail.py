@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.codes import COMMUNE
-from layers.layouts import Layout, column, names_of
+from layers.layouts import Layout, column
 from layers.mergers import Mergers, split
 from layers.readers import Source
 from layers.report import Report
@@ -44,8 +44,7 @@ def read(paths: Sequence[Path]) -> Iterable[Table]:
     """
     report = Report()
     data, mergers = split(paths)
-    for path in data:
-        LAYOUT.find(path, names_of(path), report)
+    LAYOUT.check(data, report)
     vintage = one_vintage(named_year(path, "rp") for path in data)
     if vintage is None:
         report.note("no file's name tells its year (RP2022_mobpro): the column year is empty")

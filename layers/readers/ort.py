@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.codes import COMMUNE
-from layers.layouts import Layout, column, names_of, own
+from layers.layouts import Layout, column, own
 from layers.readers import Source
 from layers.report import Report
 from layers.tables import Table
@@ -40,8 +40,7 @@ def read(paths: Sequence[Path]) -> Iterable[Table]:
         ReadError: a column is missing.
     """
     report = Report()
-    for path in paths:
-        LAYOUT.find(path, names_of(path), report)
+    LAYOUT.check(paths, report)
     batches = _batches(paths, report)
     vintage = named_date(paths) or _last_update(paths)
     return [Table("ort-communes", batches, None, None, vintage, report)]

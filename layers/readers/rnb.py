@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import shapely
 
 from layers.codes import department
-from layers.layouts import Layout, column, names_of, own
+from layers.layouts import Layout, column, own
 from layers.readers import Source
 from layers.repeats import Repeats
 from layers.report import Report
@@ -42,8 +42,7 @@ def read(paths: Sequence[Path]) -> Iterable[Table]:
         ReadError: a column is missing.
     """
     report = Report()
-    for path in paths:
-        LAYOUT.find(path, names_of(path), report)
+    LAYOUT.check(paths, report)
     batches = _batches(paths, report)
     vintage = named_date(paths)
     return [Table("rnb-buildings", batches, "OGC:CRS84", vintage=vintage, report=report)]

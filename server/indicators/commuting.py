@@ -118,26 +118,39 @@ def groupings(context: Context, places: np.ndarray) -> tuple[np.ndarray, tuple[L
 
     Boundaries tell it first, then the facilities of the commune.
     """
+    return _belonging(context, places, "epci", (("communes", "insee"), ("facilities", "depcom")))
+
+
+def areas(context: Context, places: np.ndarray) -> tuple[np.ndarray, tuple[Layer, ...]]:
+    """Return the attraction area of each commune, None where it has none or none is published."""
+    return _belonging(context, places, "aav", (("attraction-areas", "insee"),))
+
+
+def _belonging(
+    context: Context, places: np.ndarray, wanted: str, sources: tuple[tuple[str, str], ...]
+) -> tuple[np.ndarray, tuple[Layer, ...]]:
+    """Return an attribute of communes, and the layers that tell it; the first source prevails."""
     known: dict[str, str] = {}
     used: list[Layer] = []
-    for theme, code in (("communes", "insee"), ("facilities", "depcom")):
+    for theme, code in sources:
         for layer in _layers(context, theme):
-            bodies = _bodies(layer, code)
-            found = {place: bodies[place] for place in (set(places) - known.keys()) & bodies.keys()}
+            told = _told(layer, code, wanted)
+            found = {place: told[place] for place in (set(places) - known.keys()) & told.keys()}
             used += [layer] if found else []
             known |= found
     return np.array([known.get(place) for place in places], dtype=object), tuple(used)
 
 
-def _bodies(layer: Layer, code: str) -> dict[str, str]:
-    """Return the inter-communal body of each commune that a version of a layer tells it of."""
+def _told(layer: Layer, code: str, wanted: str) -> dict[str, str]:
+    """Return the attribute of each commune that a version of a layer tells it of."""
     with _lock:
-        if layer.index_folder not in _kept:
-            table = layer.index.rows(range(layer.index.count), [code, "epci"])
-            told = table.group_by(code).aggregate([("epci", "max")])
-            pairs = zip(told[code].to_pylist(), told["epci_max"].to_pylist(), strict=True)
-            _kept[layer.index_folder] = {place: body for place, body in pairs if body}
-        return _kept[layer.index_folder]
+        key = (layer.index_folder, wanted)
+        if key not in _kept:
+            table = layer.index.rows(range(layer.index.count), [code, wanted])
+            told = table.group_by(code).aggregate([(wanted, "max")])
+            pairs = zip(told[code].to_pylist(), told[f"{wanted}_max"].to_pylist(), strict=True)
+            _kept[key] = {place: body for place, body in pairs if body}
+        return _kept[key]
 
 
 def _layers(context: Context, theme: str) -> list[Layer]:
@@ -147,5 +160,5 @@ def _layers(context: Context, theme: str) -> list[Layer]:
         return []
 
 
-_kept: LRUCache[Path, dict[str, str]] = LRUCache(8)
+_kept: LRUCache[tuple[Path, str], dict[str, str]] = LRUCache(8)
 _lock = threading.Lock()

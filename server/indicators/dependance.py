@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from layers.catalogue import Layer
-from server.indicators.commuting import Flows, flows, groupings, metropoles
+from server.indicators.commuting import Flows, areas, flows, groupings, metropoles
 from server.indicators.context import Context, share
 from server.indicators.measures import Outcome, Withheld, WithheldError
 from server.indicators.registry import indicator
@@ -42,9 +42,19 @@ def metropolitan_dependence(context: Context) -> Outcome:
 
 @indicator("self-containment")
 def self_containment(context: Context) -> Outcome:
-    """Employed residents who work in their own commune."""
-    out = flows(context, "home", "work")
-    return _share(out, out.places == context.perimeter.insee)
+    """Employed residents who work in their own commune.
+
+    The details tell those who work in its attraction area and in its inter-communal body.
+    """
+    out, here = flows(context, "home", "work"), context.perimeter.insee
+    places, details = np.append(out.places, here), {}
+    bodies, told_by = groupings(context, places)
+    zones, zoned_by = areas(context, places)
+    for name, found in (("in_attraction_area", zones), ("in_inter_communal_body", bodies)):
+        if found[-1] is not None:
+            details[name] = share(out.workers[found[:-1] == found[-1]].sum(), out.total)
+    used = (*(told_by if bodies[-1] else ()), *(zoned_by if zones[-1] else ()))
+    return _with(_share(out, out.places == here), used, details)
 
 
 @indicator("job-ratio")
@@ -65,15 +75,20 @@ def job_ratio(context: Context) -> Outcome:
 
 @indicator("destination-concentration")
 def destination_concentration(context: Context) -> Outcome:
-    """Herfindahl index of the communes where those who leave the commune work."""
+    """Herfindahl index of the places where those who leave the commune work.
+
+    Communes of one attraction area are one place; where areas are not published, each is its own.
+    """
     out = flows(context, "home", "work")
     away = out.places != context.perimeter.insee
-    places, rank = np.unique(out.places[away].astype(str), return_inverse=True)
+    zones, used = areas(context, out.places[away])
+    ends = np.where(zones == None, out.places[away], zones)  # noqa: E711 - by element
+    places, rank = np.unique(ends.astype(str), return_inverse=True)
     workers = np.bincount(rank.ravel(), out.workers[away], len(places))
     total = float(workers.sum())
     of_row, own = workers[rank.ravel()], out.workers[away]
     first = np.argsort(-workers, kind="stable")[:5]
-    return Outcome(
+    found = Outcome(
         value=float(((workers / total) ** 2).sum()) if total else float("nan"),
         n=round(total),
         denominator=total,
@@ -81,8 +96,10 @@ def destination_concentration(context: Context) -> Outcome:
         counted=((out.rows.layer, out.rows.positions[away]),),
         terms={"denominator": own, "value": own * of_row / max(total, 1e-9) ** 2},
         gathered="sum",
-        details={"first": {str(places[i]): float(workers[i]) for i in first}},
     )
+    grouped = "attraction areas" if used else "communes"
+    told = {"by": grouped, "first": {str(places[i]): float(workers[i]) for i in first}}
+    return _with(found, used, told)
 
 
 @indicator("non-car-commute")

@@ -6,6 +6,7 @@ import numpy as np
 
 from server.indicators.context import Context, Rows, known, share
 from server.indicators.intervals import wilson
+from server.indicators.iris import Blocks, blocks
 from server.indicators.measures import Outcome, Withheld, WithheldError, no_data
 from server.indicators.registry import indicator
 
@@ -23,32 +24,41 @@ SECRET_NUMBER = Withheld(
     "Moins de 11 logements : nombre secret, dont seul un intervalle est connu.",
     "Fewer than 11 dwellings: the number is secret, only an interval is known.",
 )
-NO_CONTOURS = Withheld(
-    "no-contours",
-    "Contours des IRIS non publiés : donnée disponible pour la commune entière seulement.",
-    "IRIS contours are not published: this figure exists for the whole commune only.",
-)
 
 
 @indicator("housing-vacancy")
 def housing_vacancy(context: Context) -> Outcome:
-    """Vacant dwellings over all dwellings, summed over the commune's IRIS."""
-    if context.perimeter.kind != "commune":
-        raise WithheldError(NO_CONTOURS)
-    rows = context.matching("iris-housing", "insee", [context.perimeter.insee])
-    vacant, dwellings = rows.column("vacant_dwellings"), rows.column("dwellings")
+    """Vacant dwellings over all dwellings: whole IRIS of a commune, their parts in a centre."""
+    whole_commune = context.perimeter.kind == "commune"
+    found = _of_commune(context) if whole_commune else blocks(context, "iris-housing")
+    vacant, dwellings = (found.rows.column(n) for n in ("vacant_dwellings", "dwellings"))
     usable = known(vacant) & known(dwellings)
     if not usable.any():
         raise no_data("iris-housing")
-    part, whole = vacant[usable].sum(), dwellings[usable].sum()
+    parts, wholes = ((found.weights * column)[usable] for column in (vacant, dwellings))
+    told = {"share_by_dwellings": share(found.by_dwellings.sum(), len(usable)),
+            "iris": len(usable)}  # fmt: skip
     return Outcome(
-        value=share(part, whole),
-        n=round(whole),
-        numerator=float(part),
-        denominator=float(whole),
-        coverage=share(usable.sum(), len(usable)),
-        counted=((rows.layer, rows.positions[usable]),),
+        value=share(parts.sum(), wholes.sum()),
+        n=round(wholes.sum()),
+        numerator=float(parts.sum()),
+        denominator=float(wholes.sum()),
+        coverage=share(usable.sum(), len(usable)) * found.known,
+        evidence=None if whole_commune else "estimé",
+        counted=(
+            (found.rows.layer, found.rows.positions[usable]),
+            *((layer, np.empty(0, np.int64)) for layer in found.used),
+        ),
+        terms={} if whole_commune else {"numerator": parts, "denominator": wholes},
+        details={} if whole_commune else told,
     )
+
+
+def _of_commune(context: Context) -> Blocks:
+    """Return all IRIS of the commune, each whole: that takes no contours."""
+    rows = context.matching("iris-housing", "insee", [context.perimeter.insee])
+    count = len(rows.positions)
+    return Blocks(rows, np.ones(count), np.zeros(count, bool), 1.0)
 
 
 @indicator("structural-vacancy-rate")

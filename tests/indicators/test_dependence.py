@@ -117,6 +117,44 @@ def test_lille_is_a_metropole_in_boundaries_of_before_2020_too(town_lake, siren)
     assert town_lake.measure("D01").value == 30
 
 
+AREAS = [
+    {"insee": "12202", "aav": "117"}, {"insee": "12145", "aav": "117"},
+    {"insee": "31555", "aav": "002"}, {"insee": "69123", "aav": "003"}, {"insee": "99999"},
+]  # fmt: skip
+
+
+def test_places_of_one_attraction_area_are_one_destination(flow_lake) -> None:
+    # By communes: 200 to Toulouse, 100 to Lyon, 190 to 12145, 10 abroad, of 500.
+    apart = (200**2 + 100**2 + 190**2 + 10**2) / 500**2
+    assert flow_lake.measure("D04").value == pytest.approx(apart)
+    areas = [*AREAS[:2], {"insee": "31555", "aav": "117"}, *AREAS[3:]]
+    flow_lake.add("attraction-areas", areas)
+    told = explain(flow_lake.catalogue, flow_lake.commune(), "D04")
+    assert told["measure"].value == pytest.approx((390**2 + 100**2 + 10**2) / 500**2)
+    assert told["details"]["by"] == "attraction areas"
+    assert {source["layer"] for source in told["sources"]} == {
+        "commuting-flows", "attraction-areas",
+    }  # fmt: skip
+
+
+def test_the_attraction_area_and_the_inter_communal_body_hold_more(flow_lake) -> None:
+    def details() -> dict:
+        return explain(flow_lake.catalogue, flow_lake.commune(), "D02")["details"]
+
+    assert details() == {}
+    flow_lake.add("attraction-areas", AREAS)
+    add_bodies(flow_lake, BODIES)
+    assert details() == {"in_attraction_area": 69, "in_inter_communal_body": 69}
+    assert flow_lake.measure("D02").value == 50
+
+
+def test_a_commune_that_no_city_attracts_has_no_area_to_stay_in(flow_lake) -> None:
+    flow_lake.add("attraction-areas", [{"insee": "12202"}, {"insee": "12145"}])
+    assert "in_attraction_area" not in explain(
+        flow_lake.catalogue, flow_lake.commune(), "D02"
+    )["details"]  # fmt: skip
+
+
 def means(transport: str, workers: float, n: int) -> dict:
     return {"home": "12202", "work": "12202", "transport": transport, "workers": workers,
             "n": n, "year": 2022}  # fmt: skip

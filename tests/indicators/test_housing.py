@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from server.indicators import perimeters
+from server.indicators.evaluation import explain
 from server.indicators.perimeters import Perimeter
 
 MAYOTTE = {"97607", "97608", "97611", "97615"}
@@ -61,6 +62,61 @@ def test_withheld_for_a_part_of_the_commune(town_lake) -> None:
     town_lake.add("iris-housing", [iris(101, 400, 30)])
     part = town_lake.drawn(shapely.box(10, 10, 900, 900))
     assert town_lake.measure("H03", part).withheld.reason == "no-contours"
+
+
+@pytest.fixture
+def divided(town_lake):
+    """A commune of two IRIS, west and east, of 800 dwellings each."""
+    town_lake.add("iris-housing", [iris(101, 800, 40), iris(102, 800, 120)])
+    town_lake.add("iris-contours", [
+        {"iris": f"12202{n:04}", "insee": "12202", "geometry": shapely.box(x, 0, x + 1_000, 2_000)}
+        for n, x in ((101, 0), (102, 1_000))
+    ])  # fmt: skip
+    return town_lake
+
+
+def building(x: float, y: float, dwellings: int) -> dict:
+    return {"cleabs": f"B{x:g}-{y:g}", "dwellings": dwellings,
+            "geometry": shapely.box(x - 5, y - 5, x + 5, y + 5)}  # fmt: skip
+
+
+def test_a_centre_takes_the_part_of_each_iris_on_its_ground(divided) -> None:
+    # Half of the west, a quarter of the east.
+    centre = divided.drawn(shapely.union(shapely.box(0, 0, 1_000, 1_000),
+                                         shapely.box(1_000, 0, 1_500, 1_000)))  # fmt: skip
+    measure = divided.measure("H03", centre)
+    assert measure.numerator == pytest.approx(40 / 2 + 120 / 4, rel=1e-3)
+    assert measure.denominator == pytest.approx(600, rel=1e-3)
+    assert measure.value == pytest.approx(100 * 50 / 600, rel=1e-3)
+    assert measure.evidence == "estimé"
+    assert measure.coverage == pytest.approx(100)
+    assert set(measure.vintages) == {"iris-housing", "iris-contours"}
+
+
+def test_dwellings_tell_better_than_ground_where_they_are_known(divided) -> None:
+    divided.add("bdtopo-buildings", [building(100, 100, 30), building(100, 1_900, 10)])
+    measure = divided.measure("H03", divided.drawn(shapely.box(0, 0, 2_000, 1_000)))
+    # Three quarters of the dwellings of the west; of the east half of the ground.
+    assert measure.numerator == pytest.approx(40 * 0.75 + 120 * 0.5, rel=1e-3)
+    told = explain(divided.catalogue, divided.drawn(shapely.box(0, 0, 2_000, 1_000)), "H03")
+    assert told["details"] == {"share_by_dwellings": 50, "iris": 2}
+
+
+def test_parts_of_a_commune_add_up_to_it_by_iris_too(divided) -> None:
+    divided.add("bdtopo-buildings", [building(100, 100, 30), building(1_200, 1_900, 10)])
+    halves = [divided.measure("H03", divided.drawn(shapely.box(0, y, 2_000, y + 1_000)))
+              for y in (0, 1_000)]  # fmt: skip
+    whole = divided.measure("H03")
+    assert whole.evidence == "constaté"
+    for part in ("numerator", "denominator"):
+        found = sum(getattr(half, part) for half in halves)
+        assert found == pytest.approx(getattr(whole, part), rel=1e-3)
+
+
+def test_iris_of_another_vintage_than_the_contours_leave_the_coverage_short(divided) -> None:
+    divided.add("iris-housing", [iris(101, 800, 40), iris(999, 800, 120)])
+    measure = divided.measure("H03", divided.drawn(shapely.box(500, 0, 1_500, 2_000)))
+    assert (measure.n, measure.coverage) == (400, pytest.approx(50, rel=1e-3))
 
 
 @pytest.fixture(scope="module")
