@@ -36,6 +36,17 @@ def clean(
     return _moved(geometries, move, report)
 
 
+def prepared(area: Any) -> Any:
+    """Return a copy of a geometry, made ready to be compared with many.
+
+    A copy, as threads share areas: GEOS makes what a prepared geometry needs when it is first asked
+    for, and two threads that ask at once crash the process.
+    """
+    copy = shapely.force_2d(area)
+    shapely.prepare(copy)
+    return copy
+
+
 def bounds(geometries: Geometries) -> np.ndarray:
     """Return an (n, 4) array minx, miny, maxx, maxy; NaN where there is no geometry."""
     return np.asarray(shapely.bounds(geometries), dtype=np.float64).reshape(-1, 4)

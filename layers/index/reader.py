@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from layers.geometry import prepared
 from layers.index.build import BLOCK_ROWS
 from layers.index.mapping import mapped_array, mapped_bytes
 from layers.index.paths import PathReader
@@ -110,7 +111,7 @@ class Index:
         points = (xmin == xmax) & (ymin == ymax)
         if points.all() and _is_box(area):
             return candidates
-        shapely.prepare(area)
+        area = prepared(area)
         hit = np.zeros(len(candidates), dtype=bool)
         hit[points] = shapely.intersects_xy(area, xmin[points], ymin[points])
         others = np.flatnonzero(~points)

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import shapely
 
+from layers.geometry import prepared
+
 
 def clipped(shapes: np.ndarray, area: Any) -> np.ndarray:
     """Return the parts of (n,) shapes that lie in a polygon; only those on its edge are cut."""
-    shapely.prepare(area)
+    area = prepared(area)
     whole = shapely.contains_properly(area, shapes)
     parts = np.array(shapes, dtype=object)
     parts[~whole] = shapely.intersection(parts[~whole], area)
@@ -24,5 +26,4 @@ def area_inside(shapes: np.ndarray, area: Any) -> np.ndarray:
 
 def contains(area: Any, points: np.ndarray) -> np.ndarray:
     """Tell which of (n, 2) coordinates lie in a polygon."""
-    shapely.prepare(area)
-    return np.asarray(shapely.contains_xy(area, points[:, 0], points[:, 1]))
+    return np.asarray(shapely.contains_xy(prepared(area), points[:, 0], points[:, 1]))

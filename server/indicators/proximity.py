@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
+from layers.geometry import prepared
 from server.indicators import facilities, perimeters
 from server.indicators.choices import accessibility
 from server.indicators.context import Context, known
@@ -122,7 +123,7 @@ def green_space_access(context: Context) -> Outcome:
 
 def _near(found: Walks, ground: shapely.Geometry, limit: float) -> np.ndarray:
     """Return which homes lie on a ground or within some minutes of a street that leads to it."""
-    shapely.prepare(ground)
+    ground = prepared(ground)
     nodes, homes = found.streets.nodes, found.people.places
     doors = nodes[shapely.contains_xy(ground, nodes[:, 0], nodes[:, 1])]
     inside = shapely.contains_xy(ground, homes[:, 0], homes[:, 1])
