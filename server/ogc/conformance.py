@@ -64,6 +64,8 @@ def conformance() -> list[str]:
     """Return the URIs of all classes, sorted."""
     families = (*COMMON, *FEATURES, *TILES, *COVERAGES, *MAPS, *RECORDS, *PROCESSES)
     found = [f"{OGC}{name}" for name in families]
+    # OGC 20-058 writes the identifiers of maps with https; clients know the older spelling.
+    found += [f"{OGC}{name}".replace("http:", "https:") for name in MAPS if "maps-1" in name]
     found += JSONFG
     if "json" in formats():
         found.append(f"{OGC}ogcapi-features-1/1.0/conf/geojson")
