@@ -52,11 +52,13 @@ def say(request, repository: Path) -> Say:
 def opened(browser: Browser, demo_url: str) -> Iterator[Callable[..., Page]]:
     """Give a function that opens an address of the page once all of it is shown.
 
+    ``before`` may prepare a page that has not yet gone there.
+
     A page's ``troubles`` are its errors, its ``addresses`` all that it asked for.
     """
     contexts: list[Any] = []
 
-    def open_(path: str = "/", **options: Any) -> Page:
+    def open_(path: str = "/", before: Any = None, **options: Any) -> Page:
         wide = {"viewport": {"width": 1440, "height": 1000}, "locale": "fr-FR"}
         context = browser.new_context(**{**wide, **options})
         contexts.append(context)
@@ -66,6 +68,8 @@ def opened(browser: Browser, demo_url: str) -> Iterator[Callable[..., Page]]:
         page.on("console", lambda m: page.troubles.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: page.troubles.append(str(error)))
         page.on("request", lambda request: page.addresses.append(request.url))
+        if before is not None:
+            before(page)
         page.goto(demo_url + path)
         page.locator("body[data-ready]").wait_for()
         return page

@@ -15,39 +15,37 @@ def axis_cards(page: Page):
     return page.locator("#panel .figure")
 
 
-def test_a_question_is_chosen_then_a_town_and_the_answer_tells_all(opened, screenshot) -> None:
-    page = opened("/")
+def test_a_question_is_chosen_then_a_town_and_the_answer_tells_all(opened, say, screenshot) -> None:
+    page = opened(f"/?lang={say.lang}")
     expect(page.locator("[data-question]")).to_have_count(10)
-    screenshot(page, "home")
+    screenshot(page, f"home-{say.lang}")
     page.locator("[data-question=shops-holding]").click()
-    page.get_by_role("combobox", name="Une ville").fill("exémpleville")
+    page.get_by_role("combobox", name=say("search.label")).fill("exémpleville")
     page.get_by_role("option").first.click()
-    expect(page.locator("#answer")).to_have_text("Nos commerces résistent-ils ?")
-    expect(page.get_by_role("note")).to_contain_text("fictives")
+    question = {"fr": "Nos commerces résistent-ils ?", "en": "Are our shops holding out?"}
+    expect(page.locator("#answer")).to_have_text(question[say.lang])
+    expect(page.get_by_role("note").first).to_have_text(say("fictitious.banner"))
     vacancy = page.locator("[data-id=retail-vacancy]")
     expect(vacancy.locator(".value")).to_contain_text(re.compile(r"12\s%"))
-    expect(page.locator("#panel")).to_contain_text("Qui pourrait aider")
-    screenshot(page, "question")
+    expect(page.locator("#panel")).to_contain_text(say("who.title"))
+    screenshot(page, f"question-{say.lang}")
 
 
-def test_a_town_is_found_by_keyboard_alone(opened) -> None:
-    page = opened("/")
-    page.get_by_role("combobox", name="Une ville").focus()
+def test_a_town_is_found_by_keyboard_alone(opened, say) -> None:
+    page = opened(f"/?lang={say.lang}")
+    box = page.get_by_role("combobox", name=say("search.label"))
+    box.focus()
     page.keyboard.type("redo")
     expect(page.get_by_role("option")).to_have_count(1)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Redon")
-    page.get_by_role("combobox", name="Une ville").fill("97611")
+    box.fill("97611")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Mamoudzou")
-
-
-def test_a_town_that_does_not_exist_is_said_so(opened) -> None:
-    page = opened("/")
-    page.get_by_role("combobox", name="Une ville").fill("Nullepart")
+    box.fill("Nullepart")
     page.keyboard.press("Enter")
-    expect(page.locator("#search-message")).to_contain_text("Nullepart")
+    expect(page.locator("#search-message")).to_have_text(say("search.none", text="Nullepart"))
 
 
 def test_every_figure_has_its_unit_or_a_reason_and_missing_is_never_zero(opened) -> None:
@@ -63,31 +61,82 @@ def test_every_figure_has_its_unit_or_a_reason_and_missing_is_never_zero(opened)
             assert value.locator(".unit").inner_text()
 
 
-def test_a_figure_is_explained_with_what_was_counted_on_the_map(opened, screenshot) -> None:
-    page = opened(f"{FICTIVE}&view=figures")
-    page.locator("[data-id=retail-vacancy]").get_by_role("link", name="Expliquer").click()
+def test_a_reason_calls_layers_as_readers_do(opened, say) -> None:
+    page = opened(f"/?town=35236&view=figures&lang={say.lang}")
+    reason = page.locator("[data-id=centre-population] .value span")
+    title = {"fr": "Revenus et ménages par carreau", "en": "Income and households by 200 m cell"}
+    expect(reason).to_contain_text(title[say.lang])
+
+
+def test_a_figure_is_explained_with_what_was_counted_on_the_map(opened, say, screenshot) -> None:
+    page = opened(f"{FICTIVE}&view=figures&lang={say.lang}")
+    page.locator("[data-id=retail-vacancy]").get_by_role("link", name=say("explain")).click()
     told = page.locator("#explanation")
     expect(told).to_contain_text("vacant / (vacant + occupied) × 100")
     expect(told).to_contain_text("CC0 1.0")
     expect(page.locator("#map[data-counted='150']")).to_be_visible()
-    screenshot(page, "explanation")
-    told.get_by_text("Les voir en tableau").click()
+    screenshot(page, f"explanation-{say.lang}")
+    told.get_by_text(say("explain.rows.table")).click()
     expect(told.get_by_role("row").filter(has_text="Presse du Centre")).to_have_count(1)
-    told.get_by_role("link", name="Fermer").click()
+    told.get_by_role("link", name=say("close")).click()
     expect(told).to_be_hidden()
 
 
-def test_a_value_stands_among_peers_that_the_reader_chooses(opened, screenshot) -> None:
-    page = opened("/?town=35236&view=figures")
+def test_a_row_shows_its_feature_on_the_map_by_keyboard_and_gives_the_focus_back(
+    opened, say, screenshot
+) -> None:
+    page = opened(f"{FICTIVE}&view=layers&layers=sample-shops&lang={say.lang}")
+    page.locator("#map[data-drawn]").wait_for()
+    page.get_by_text(say("twin"), exact=True).click()
+    row = page.locator("#map-about tbody tr").first.get_by_role("button")
+    name = row.inner_text()
+    row.focus()
+    page.keyboard.press("Enter")
+    popup = page.locator(".popup")
+    expect(popup).to_be_visible()
+    expect(page.locator("#status")).to_contain_text(name)
+    # Attributes are called by their titles.
+    expect(popup).to_contain_text({"fr": "État : actif", "en": "Status: active"}[say.lang])
+    screenshot(page, f"feature-{say.lang}")
+    page.keyboard.press("Escape")
+    expect(popup).to_be_hidden()
+    expect(row).to_be_focused()
+
+
+def test_a_value_stands_among_peers_that_the_reader_chooses(opened, say, screenshot) -> None:
+    page = opened(f"/?town=35236&view=figures&lang={say.lang}")
     vacancy = page.locator("[data-id=housing-vacancy]")
     expect(vacancy.locator("svg.strip circle")).to_have_count(15)
-    expect(vacancy).to_contain_text("Au-dessus de 33,3 % de 15 villes comparables")
-    page.get_by_text("Comparée à 15 villes").click()
+    expect(vacancy).to_contain_text(say("standing", share=say.number(33.3), count=15))
+    page.get_by_text(say("peers.title", count=15)).click()
     expect(page.locator(".portrait")).to_contain_text("Châteaudun")
-    screenshot(page, "peers")
-    page.get_by_role("button", name="Retirer Châteaudun").click()
+    screenshot(page, f"peers-{say.lang}")
+    page.get_by_role("button", name=say("peers.remove", name="Châteaudun")).click()
     expect(vacancy.locator("svg.strip circle")).to_have_count(14)
-    assert "peers=" in page.url
+    page.get_by_label(say("peers.add")).fill("Rodez (12202)")
+    page.get_by_role("button", name=say("add"), exact=True).click()
+    expect(vacancy.locator("svg.strip circle")).to_have_count(15)
+    assert "12202" in page.url
+
+
+def test_the_address_holds_where_the_map_is(opened, say) -> None:
+    page = opened(f"{FICTIVE}&view=take&lang={say.lang}")
+    page.locator("#map[data-drawn]").wait_for()
+    page.get_by_role("button", name=say("map.in")).click()
+    page.wait_for_url(re.compile(r"map=\d"))
+    kept = re.search(r"map=([\d./-]+)", page.url)[1]
+    expect(page.get_by_label(say("take.link.label"))).to_have_value(re.compile(re.escape(kept)))
+    where = """async () => {
+      const { position } = await import("/assets/js/map.js");
+      return position();
+    }"""
+    again = opened("/" + page.url.split("/", 3)[3])
+    again.locator("#map[data-drawn]").wait_for()
+    assert again.evaluate(where) == kept
+    # Another perimeter is looked at whole.
+    again.get_by_label(say("perimeter"), exact=True).select_option("centre")
+    again.wait_for_url(re.compile("perimeter=centre"))
+    assert "map=" not in again.url
 
 
 def test_language_is_switched_and_kept_in_the_address(opened, screenshot) -> None:
@@ -100,12 +149,21 @@ def test_language_is_switched_and_kept_in_the_address(opened, screenshot) -> Non
 
 
 @pytest.mark.parametrize("name", ["Centre de Exempleville (ville fictive)", "ORT"])
-def test_a_perimeter_is_chosen(opened, name) -> None:
-    page = opened(f"{FICTIVE}&view=figures")
-    chooser = page.get_by_label("Périmètre", exact=True)
+def test_a_perimeter_is_chosen(opened, say, name) -> None:
+    page = opened(f"{FICTIVE}&view=figures&lang={say.lang}")
+    chooser = page.get_by_label(say("perimeter"), exact=True)
     chooser.select_option(next(o for o in chooser.inner_text().splitlines() if name in o))
     people = page.locator("[data-id=centre-population] .value strong")
     expect(people).not_to_have_text(re.compile("21.775"))
+
+
+def test_every_module_is_asked_for_at_once(opened, demo_url, repository) -> None:
+    page = opened("/")
+    modules = {path.name for path in (repository / "server/web/static/js").glob("*.js")}
+    listed = page.eval_on_selector_all(
+        "link[rel=modulepreload]", "links => links.map(link => link.href.split('/').at(-1))"
+    )
+    assert modules - set(listed) == {"main.js", "embed.js"}
 
 
 def test_nothing_is_asked_elsewhere_and_the_policy_holds(opened, demo_url) -> None:

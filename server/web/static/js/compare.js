@@ -42,7 +42,7 @@ async function chooser(place, wanted) {
   const perimeters = wanted.town ? (await other(wanted)).perimeters : [];
   const named = perimeters.map((one) => [one.id, one.id === "commune" ? t("perimeter.commune") : one.properties.name]);
   const near = place.perimeters.filter((one) => one.id !== place.perimeter.id);
-  return h("form", { class: "guided", onsubmit: (event) => event.preventDefault() },
+  return h("form", { class: "guided pair", onsubmit: (event) => event.preventDefault() },
     townField(listed, wanted),
     wanted.town && field(t("perimeter"), select(named, wanted.perimeter, (id) => set({ with: `${wanted.town}:${id}` }))),
     !wanted.town && h("p", {}, t("compare.same"), " ", near.map((one, index) => [index ? " · " : "", h("a", link({ with: `${place.town.insee}:${one.id}` }), one.id === "commune" ? t("perimeter.commune") : one.properties.name)])));
@@ -70,7 +70,7 @@ function axisTable(id, [ours, theirs], known, heads) {
   const absent = both.filter((pair) => !told.includes(pair));
   const rows = told.map(([one, two]) => [nameOf(known, one.id), cell(one), standing(ours.positions?.[one.id]), cell(two), standing(theirs.positions?.[one.id]), difference(one.value, two.value, one.unit)]);
   const reasons = absent.map(([one, two]) => [nameOf(known, one.id), said(one.withheld), said(two.withheld)]);
-  return [h("h3", {}, t(`axis.${id}`)), rows.length ? table(t("compare.caption", { axis: t(`axis.${id}`) }), heads, rows) : null,
+  return [h("h3", {}, t(`axis.${id}`)), rows.length ? h("div", { class: "axis-table" }, table(t("compare.caption", { axis: t(`axis.${id}`) }), heads, rows)) : null,
     reasons.length ? details(t("compare.absent", { count: reasons.length }), table(t("compare.absent.caption", { axis: t(`axis.${id}`) }), [heads[0], heads[1], heads[3]], reasons)) : null];
 }
 

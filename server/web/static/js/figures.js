@@ -34,7 +34,7 @@ export function facts(measure, text) {
 
 function standing(measure, position, peers) {
   if (!position?.n) return null;
-  const own = position.percentile === null ? null : h("p", { class: "standing" }, t("standing", { share: number(position.percentile), count: position.n }));
+  const own = position.percentile === null ? null : h("p", { class: "standing" }, t("standing", { share: number(position.percentile), count: position.n }), " ", position.median === null ? "" : t("standing.median", { median: withUnit(position.median, measure.unit) }));
   const listed = peers.map((peer) => ({ ...peer, value: position.values?.[peer.insee] ?? null }));
   const name = measure.name;
   const picture = strip({ name, value: measure.value, unit: measure.unit, peers: listed, median: position.median });

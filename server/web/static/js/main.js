@@ -18,7 +18,7 @@ import { announce, failure, fill, keepingFocus } from "./ui.js";
 
 const VIEWS = { questions, figures, layers, query, compare, take };
 const PLACE = ["town", "perimeter", "area", "circle", "lang"];
-const MAP = [...PLACE, "layers", "style", "question", "view"];
+const MAP = [...PLACE, "layers", "style", "question", "view", "with"];
 const PANEL = [...PLACE, "view", "question", "peers", "layers", "style", "with", "find", "indicator"];
 let place = null;
 

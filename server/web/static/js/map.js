@@ -19,10 +19,14 @@ let opening = null;
 let map = null;
 const clickable = new Map();
 
-async function build() {
+export async function library() {
   loadStyle(`${VENDOR}/maplibre-gl.css`);
   await loadScript(`${VENDOR}/maplibre-gl-csp.js`);
   maplibregl.setWorkerUrl(new URL(`${VENDOR}/maplibre-gl-csp-worker.js`, location.href).href);
+}
+
+async function build() {
+  await library();
   map = new maplibregl.Map({
     container: byId("map"), attributionControl: false, center: [2.5, 46.6], zoom: 4.2, maxZoom: 19, dragRotate: false, pitchWithRotate: false,
     style: { version: 8, sources: {}, layers: [{ id: "paper", type: "background", paint: { "background-color": PAPER } }] },
@@ -35,8 +39,16 @@ async function build() {
   map.getCanvas().setAttribute("aria-label", t("map.label"));
   map.on("click", clicked);
   map.on("mousemove", hover);
+  map.on("error", fault);
   await new Promise((done) => map.once("load", done));
   return map;
+}
+
+// Tiles that did not come since the last drawing: the rest of the map is there.
+let faults = 0;
+function fault({ error }) {
+  console.warn(error?.message);
+  faults += 1;
 }
 
 const names = () => ({
@@ -182,14 +194,22 @@ const raise = () => ["area:line", "counted:fill", "counted:line", "counted:circl
   .forEach((id) => map.getLayer(id) && map.moveLayer(id));
 
 // Features of one's own above all else: the perimeter, what was counted, what a search found.
-export async function overlay(id, data, { colour = "#b3261e", act = t("feature") } = {}) {
+export async function overlay(id, data, { colour = "#b3261e", act = t("feature"), outline = null } = {}) {
   await ready();
   drop(id);
   map.addSource(id, { type: "geojson", data });
   addKinds(id, id, null, colour, act, true);
+  if (outline) map.setPaintProperty(`${id}:fill`, "fill-outline-color", outline);
+}
+
+// Once its place on the page is shown again.
+export async function resize() {
+  await ready();
+  map.resize();
 }
 
 export async function clear(id) {
+  if (!opening) return;
   await ready();
   drop(id);
 }
@@ -209,8 +229,12 @@ export async function fit(geometries, padding = 30) {
   if (box) map.fitBounds(box, { padding, maxZoom: 17, animate: false });
 }
 
+// Waits until all is drawn; returns how many requests failed.
 export async function idle() {
   await ready();
   if (!map.loaded()) await new Promise((done) => map.once("idle", done));
   byId("map").dataset.drawn = String(map.queryRenderedFeatures().length);
+  const lacking = faults;
+  faults = 0;
+  return lacking;
 }

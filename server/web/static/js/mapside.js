@@ -81,15 +81,34 @@ let following = null;
 const follow = () => { following ??= maps.onMoved((text) => set({ map: text }, { replace: true })); };
 export const look = () => get("map") && maps.goTo(get("map"));
 
+// A comparison has two maps of its own: one more of the first town would only repeat it.
+function isSpared(place) {
+  const spared = Boolean(place) && get("view") === "compare" && Boolean(get("with"));
+  const shownAgain = byId("mapside").hidden && !spared;
+  byId("mapside").hidden = spared;
+  if (spared) {
+    drawnFor = null;
+    byId("map").dataset.drawn = "0";
+  }
+  return { spared, shownAgain };
+}
+
+function trouble(key, place) {
+  announce(t(key));
+  return h("div", { class: "failure", role: "alert" }, h("p", {}, t(key)), h("button", { type: "button", class: "small", onclick: () => render(place) }, t("retry")));
+}
+
 export async function render(place) {
+  const { spared, shownAgain } = isSpared(place);
+  if (spared) return;
   try {
+    if (shownAgain) await maps.resize();
     await maps.relabel();
     follow();
     await (place ? showTown(place) : showTowns());
-    await maps.idle();
+    if (await maps.idle()) byId("map-about").prepend(trouble("map.partial", place));
   } catch (error) {
     console.error(error);
-    byId("map-about").replaceChildren(h("div", { class: "failure", role: "alert" }, h("p", {}, t("map.failed")), h("button", { type: "button", class: "small", onclick: () => render(place) }, t("retry"))));
-    announce(t("map.failed"));
+    byId("map-about").replaceChildren(trouble("map.failed", place));
   }
 }

@@ -42,7 +42,7 @@ async function one(place) {
 export async function pair(places) {
   const parts = await Promise.all(places.map(one));
   const start = async () => {
-    await maps.ready();
+    await maps.library();
     const drawn = await Promise.all(parts.map(async ({ place, frame, title }) => {
       const map = blank(frame, title);
       await new Promise((done) => map.once("load", done));

@@ -69,6 +69,6 @@ export async function perimeterChooser(place) {
   return h("div", { class: "perimeter" }, known(place),
     place.lost && h("p", { class: "note" }, t("perimeter.lost")),
     h("div", { class: "ways" },
-      details(t("perimeter.draw"), drawForm(place)), details(t("perimeter.around"), circleForm(place)), details(t("perimeter.file"), uploadForm())),
-    copyButton(`/towns/${place.town.insee}/perimeters`));
+      details(t("perimeter.draw"), drawForm(place)), details(t("perimeter.around"), circleForm(place)), details(t("perimeter.file"), uploadForm()),
+      copyButton(`/towns/${place.town.insee}/perimeters`)));
 }

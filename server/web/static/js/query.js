@@ -78,7 +78,7 @@ async function clean() {
 
 async function draw(found, pieces) {
   drawn = true;
-  await maps.overlay("reach", collection(pieces ?? []), { colour: "rgba(11, 83, 148, 0.14)", act: null });
+  await maps.overlay("reach", collection(pieces ?? []), { colour: "rgba(11, 83, 148, 0.16)", outline: "rgba(11, 83, 148, 0.6)", act: null });
   await maps.overlay("results", found);
   if (pieces) await maps.fit(pieces, 60);
 }

@@ -3,12 +3,13 @@ import { h } from "./dom.js";
 import { said, t } from "./i18n.js";
 import { number } from "./format.js";
 import { answer, nameOf, questions, texts } from "./place.js";
-import { comparison, figures } from "./figures.js";
+import { AXES, comparison, figures } from "./figures.js";
 import { get, link, set } from "./state.js";
 import { copyButton, fill, table } from "./ui.js";
 
 export function cards(listed) {
-  return h("ul", { class: "questions" }, listed.map((one) => h("li", {},
+  const byAxis = [...listed].sort((a, b) => AXES.indexOf(a.axis) - AXES.indexOf(b.axis));
+  return h("ul", { class: "questions" }, byAxis.map((one) => h("li", {},
     h("a", { ...link({ question: one.id, view: "questions", indicator: "" }), "data-question": one.id, "aria-current": get("question") === one.id && "true" },
       h("span", { class: "axis-name" }, t(`axis.${one.axis}`)),
       h("strong", {}, said(one.question)),
