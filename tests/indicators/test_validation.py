@@ -71,6 +71,28 @@ def test_cells_of_rodez(catalogue: Catalogue, shared_data: Path) -> None:
     )
 
 
+def test_squares_of_rodez_hold_who_the_european_grid_counts(
+    catalogue: Catalogue, shared_data: Path
+) -> None:
+    """The 1 km grid is another publication: its squares whose cells are all at hand agree."""
+    import rasterio
+
+    load(catalogue, "filosofi", shared_data / "rodez" / "filosofi_200m_2015.shp")
+    back = Transformer.from_crs(3035, "OGC:CRS84", always_xy=True)
+    with rasterio.open(shared_data / "cahors" / "pop.tif") as grid:
+        counted = {
+            (x, y): float(grid.read(1)[grid.index(1_000 * x + 500, 1_000 * y + 500)])
+            for x, y in ((3727, 2390), (3728, 2388), (3728, 2390), (3729, 2390), (3728, 2389))
+        }
+    for (x, y), persons in counted.items():
+        box = shapely.segmentize(shapely.box(x, y, x + 1, y + 1), 0.01)
+        square = shapely.transform(
+            box, lambda xy: np.column_stack(back.transform(*(1_000 * xy).T))
+        )  # fmt: skip
+        (measure,) = evaluate(catalogue, place("12202", square), ["H01"])
+        assert measure.value == pytest.approx(persons, rel=2e-3)
+
+
 def test_buildings_of_perigueux(catalogue: Catalogue, shared_data: Path) -> None:
     path = shared_data / "perigueux" / "perigueux.gpkg"
     buildings = pyogrio.read_dataframe(path, layer="bdnb_batiment")

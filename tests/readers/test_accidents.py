@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -106,3 +108,32 @@ def test_other_files_are_refused(imported, written) -> None:
         imported("baac", written("x.csv", "a;b\n1;2\n"))
     with pytest.raises(ReadError, match=r"no column 'mois'"):
         imported("baac", written("c.csv", PLACES.replace("mois", "moi")))
+
+
+def test_real_accidents_written_as_the_official_files_tell_them(
+    imported, shared_data, tmp_path
+) -> None:
+    """Real rows of 2019 and 2020 in towns, under the columns that the official files have."""
+    path = shared_data / "accidents" / "baac_acv_2005_2020.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        real = [row for row in csv.DictReader(file) if row["year"] in ("2019", "2020")]
+    names = next(csv.reader(PLACES.splitlines(), delimiter=";"))
+    with (tmp_path / "caracteristiques-2019-2020.csv").open("w", newline="") as file:
+        out = csv.writer(file, delimiter=";")
+        out.writerow(names)
+        for row in real:
+            time = f"{row['hhmm'].zfill(4)[:2]}:{row['hhmm'].zfill(4)[2:]}"
+            place = [row[axis].replace(".", ",") for axis in ("lat", "lon")]
+            out.writerow([row["num_acc"], row["day"], row["month"], row["year"], time, row["lum"],
+                          row["insee_com"][:2], row["insee_com"], row["agg"], "-1", row["atm"],
+                          row["col"], "", *place])  # fmt: skip
+    done = imported("baac", tmp_path / "caracteristiques-2019-2020.csv")
+    found = done.rows("accidents")
+    assert len(found) == len(real) > 10_000
+    assert Counter(row["insee"] for row in found) == Counter(row["insee_com"] for row in real)
+    days = Counter(f"{row['year']}-{int(row['month']):02}-{int(row['day']):02}" for row in real)
+    assert Counter(row["date"].isoformat() for row in found) == days
+    dark = sum(row["lum"] in ("3", "4", "5") for row in real)
+    assert sum(row["light"] in ("unlit-night", "lit-night") for row in found) == dark
+    placed = sum(bool(row["lat"]) and float(row["lat"]) != 0 for row in real)
+    assert sum(row["geometry"] is not None for row in found) == placed
