@@ -13,6 +13,10 @@ from layers.errors import UserError
 from server.console import console
 from server.settings import Settings
 
+# A worker that gives no sign of life for so long is replaced, and what it was answering is lost; on
+# a machine that is merely busy it should not be.
+HUNG_S = 60
+
 
 def require_free(host: str, port: int) -> None:
     """Raise UserError where a port is taken."""
@@ -40,5 +44,5 @@ def run_server(host: str, port: int, workers: int) -> None:
             os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", folder)
         uvicorn.run(
             "server.app:create_app", factory=True, host=host, port=port, workers=workers,
-            log_level="warning",
+            log_level="warning", timeout_worker_healthcheck=HUNG_S,
         )  # fmt: skip
