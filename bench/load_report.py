@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bench.load import Tally
 
-MEMORY = {"own": "allocated by the processes", "mapped": "files mapped to memory"}
+MEMORY = {"own": "allocated, GDAL's processes included", "mapped": "files mapped to memory"}
 
 
 def section(minutes: float, workers: int, tally: Tally) -> str:
