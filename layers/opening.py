@@ -114,6 +114,18 @@ def infer_record(
         raise UserError(f"{id!r} cannot be the id of a layer: try {wanted!r}.") from error
 
 
+def described(kept: LayerRecord, record: LayerRecord, title: str | None) -> LayerRecord:
+    """Return the record that a user may have completed, for another file of the same layer.
+
+    Args:
+        kept: what the data folder holds.
+        record: what the new file says.
+        title: given anew; None keeps the former one.
+    """
+    anew = {"geometry": record.geometry} | ({"title": record.title} if title else {})
+    return kept.model_copy(update=anew)
+
+
 def save_record(record: LayerRecord, folder: Path) -> Path:
     """Write a record that ``load_layer_record`` reads back equal; return its path."""
     facts = record.model_dump(mode="json", exclude_defaults=True)

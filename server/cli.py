@@ -19,6 +19,7 @@ from layers.tables import Table
 from server.console import (
     console,
     progress_bar,
+    tell_lacking,
     tell_layers,
     tell_raster,
     tell_version,
@@ -27,6 +28,7 @@ from server.settings import DEFAULT_PORT, Settings
 
 if TYPE_CHECKING:
     from layers.catalogue import Catalogue
+    from layers.lake import Version
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -83,14 +85,23 @@ def add(
     title: Annotated[str | None, typer.Option(help="Title of the layer.")] = None,
     crs: Annotated[str | None, typer.Option(help="CRS of the file, such as EPSG:2154.")] = None,
     layer: Annotated[str | None, typer.Option(help="Only this layer of the file.")] = None,
+    theme: Annotated[
+        str | None, typer.Option(help="What its rows are about, for indicators, such as shops.")
+    ] = None,
 ) -> None:
     """Publish any file: every layer of it, with its own attribute names; a raster as a raster."""
+    from layers import themes
     from layers.catalogue import Catalogue
-    from layers.opening import infer_record, open_file, save_record
+    from layers.opening import described, infer_record, open_file, save_record
     from layers.raster_facts import is_raster
 
     catalogue = Catalogue(Settings.from_environment().data)
+    known = catalogue.records()
+    if theme is not None:
+        themes.require(known, theme)
     if is_raster(file):
+        if theme is not None:
+            raise UserError("A theme is for features; import an official raster by its source.")
         _add_raster(catalogue, file, id_, title, crs)
         return
     tables = open_file(file, crs=crs, layer=layer)
@@ -100,8 +111,13 @@ def add(
     for table in tables:
         record = infer_record(table, file, id=id_, title=title)
         _refuse_packaged(catalogue, record)
-        _publish_all(catalogue, [(record, table)], source=file.name)
+        if (catalogue.own_records / f"{record.id}.yml").exists() and record.id in known:
+            record = described(known[record.id], record, title)
+        record = record.model_copy(update={"theme": theme or record.theme})
+        version = _publish_all(catalogue, [(record, table)], source=file.name)
         save_record(record, catalogue.own_records)
+        if theme and (lacks := themes.lacking(known, theme, version)):
+            tell_lacking(theme, lacks)
 
 
 @app.command("import")
@@ -350,10 +366,12 @@ def _import_raster(catalogue: Catalogue, record: LayerRecord, files: list[Path])
 
 def _publish_all(
     catalogue: object, pairs: Iterable[tuple[LayerRecord, Table]], source: str
-) -> None:
+) -> Version | None:
+    """Publish tables in turn; return the last version."""
     from layers.catalogue import Catalogue
 
     assert isinstance(catalogue, Catalogue)
+    version = None
     for record, table in pairs:
         with progress_bar() as progress:
             task = progress.add_task(record.id, total=None)
@@ -364,6 +382,7 @@ def _publish_all(
 
             version = catalogue.publish(record, table, source=source, progress=show)
         tell_version(record, version)
+    return version
 
 
 def _refuse_packaged(catalogue: object, record: LayerRecord) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -89,3 +89,11 @@ def progress_bar() -> Iterator[Progress]:
     quiet = not target.is_terminal
     with Progress(*columns, console=target, transient=True, disable=quiet) as progress:
         yield progress
+
+
+def tell_lacking(theme: str, names: Sequence[str]) -> None:
+    """Say which columns of a theme a file lacks, and what follows."""
+    console.print(
+        f"For the theme {theme} the file lacks {', '.join(names)}: indicators that read one of "
+        "them withhold their value.", highlight=False,
+    )  # fmt: skip

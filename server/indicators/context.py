@@ -16,7 +16,13 @@ from layers import crs
 from layers.catalogue import Catalogue, Layer
 from layers.errors import NotFoundError
 from server.indicators import perimeters
-from server.indicators.measures import WithheldError, missing_layer, no_boundary, no_data
+from server.indicators.measures import (
+    WithheldError,
+    missing_column,
+    missing_layer,
+    no_boundary,
+    no_data,
+)
 from server.indicators.perimeters import Perimeter, Town
 
 NEAR_M = 2_000
@@ -53,7 +59,12 @@ class Rows:
         return found
 
     def column(self, name: str) -> np.ndarray:
-        """Return a column; missing numbers are NaN, missing texts None."""
+        """Return a column; missing numbers are NaN, missing texts None.
+
+        Raises:
+            WithheldError: the layer, one that a town shares, has no such column.
+        """
+        require_column(self.layer, name)
         column = self.layer.index.rows(self.positions, [name]).column(0)
         return np.asarray(column.to_numpy())
 
@@ -148,6 +159,7 @@ class Context:
 
     def among(self, layer: Layer, name: str, values: Sequence[str]) -> Rows:
         """Return the rows of a layer whose attribute has one of some values."""
+        require_column(layer, name)
         column = layer.index.rows(range(layer.index.count), [name]).column(0)
         found = pc.indices_nonzero(pc.is_in(column, pa.array(values, column.type)))
         return self.rows(layer, np.asarray(found.to_numpy()).astype(np.int64))
@@ -180,6 +192,12 @@ class Context:
         if key not in self._kept:
             self._kept[key] = make()
         return self._kept[key]
+
+
+def require_column(layer: Layer, name: str) -> None:
+    """Refuse a column that a layer does not have."""
+    if name not in (*layer.index.attribute_names, layer.index.id_field):
+        raise missing_column(layer.id, name)
 
 
 def share(part: float | np.number[Any], whole: float | np.number[Any]) -> float:

@@ -125,6 +125,17 @@ def no_data(theme: str) -> WithheldError:
     )
 
 
+def missing_column(layer: str, name: str) -> WithheldError:
+    """Return the refusal when a layer that a town shares lacks what an indicator reads."""
+    return WithheldError(
+        Withheld(
+            "missing-column",
+            f"La couche « {layer} » n'a pas la colonne « {name} ».",
+            f"The layer {layer!r} has no column {name!r}.",
+        )
+    )
+
+
 def no_boundary(name: str) -> Withheld:
     """Return the reason when the commune's boundary is not published."""
     return Withheld(

@@ -67,6 +67,8 @@ def shared(catalogue: Catalogue, of: Town) -> list[Perimeter]:
     """Return the perimeters that a town shares."""
     found = []
     for layer in speaking(catalogue, "centre-perimeters", of):
+        if not {"insee", "perimeter_id", "name", "source"} <= set(layer.index.attribute_names):
+            continue
         rows = layer.index.rows(range(layer.index.count)).to_pylist()
         shapes = layer.index.geometries(range(layer.index.count))
         for row, shape in zip(rows, shapes, strict=True):

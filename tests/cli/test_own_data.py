@@ -162,3 +162,44 @@ def test_the_doctor_finds_what_to_mend(run, shared_data, tmp_path):
     assert "invalid" in result.stdout.lower()
     run("add", shared_data / "perpignan" / "qpv_66136.geojson")
     assert run("doctor").returncode == 0
+
+
+def survey(path, columns, status):
+    points = gpd.points_from_xy(
+        [-2.085 + 0.0001 * i for i in range(len(status))], [47.65] * len(status)
+    )
+    rows = {name: [f"{name} {i}" for i in range(len(status))] for name in columns}
+    gpd.GeoDataFrame(rows | {"status": status}, geometry=points, crs="EPSG:4326").to_file(path)
+    return path
+
+
+def test_a_survey_of_a_theme_is_an_input_and_says_what_it_lacks(run, tmp_path):
+    file = survey(tmp_path / "survey.gpkg", ["name"], ["active"] * 3 + ["vacant"])
+    result = run("add", file, "--id", "releve", "--theme", "shops")
+    assert result.returncode == 0, result.stderr
+    assert "For the theme shops the file lacks osm_id, shop," in result.stdout
+    record = tmp_path / "data" / "config" / "layers" / "releve.yml"
+    assert "theme: shops" in record.read_text(encoding="utf-8")
+
+
+def test_an_unknown_theme_is_refused_before_anything_is_published(run, tmp_path):
+    file = survey(tmp_path / "survey.gpkg", ["name"], ["active"])
+    result = run("add", file, "--theme", "shop")
+    assert result.returncode == 1
+    assert "Did you mean 'shops'" in result.stderr
+    assert not (tmp_path / "data" / "lake").exists()
+
+
+def test_what_a_user_wrote_into_a_record_stays_when_a_new_file_is_added(run, tmp_path):
+    file = survey(tmp_path / "survey.gpkg", ["name"], ["active"])
+    assert run("add", file, "--theme", "shops").returncode == 0
+    record = tmp_path / "data" / "config" / "layers" / "survey.yml"
+    text = record.read_text(encoding="utf-8")
+    record.write_text(
+        text.replace("producer: non renseigné / not given", "producer: Ville"), "utf-8"
+    )
+    assert run("add", file, "--title", "Relevé 2026").returncode == 0
+    kept = record.read_text(encoding="utf-8")
+    assert "producer: Ville" in kept
+    assert "theme: shops" in kept
+    assert "Relevé 2026" in kept

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+import shapely
 import yaml
 
 from server.indicators.evaluation import explain
@@ -105,3 +106,16 @@ def test_the_explanation_shows_at_most_a_hundred_rows(town_lake, shops) -> None:
 def test_another_town_s_shops_say_nothing_of_this_one(town_lake, shops) -> None:
     town_lake.add("shops", shops(ROW + LOOSE + ALONE), shift=9_000)
     assert town_lake.measure("E04").withheld.reason == "no-data"
+
+
+def test_a_shared_survey_without_a_column_withholds_and_says_which(town_lake) -> None:
+    town_lake.share("survey", "shops")
+    record = town_lake.catalogue.own_records / "survey.yml"
+    facts = yaml.safe_load(record.read_text(encoding="utf-8"))
+    facts["attributes"] = [a for a in facts["attributes"] if a["name"] != "status"]
+    record.write_text(yaml.safe_dump(facts, allow_unicode=True), encoding="utf-8")
+    points = [shapely.Point(1_000 + 10 * i, 1_000) for i in range(25)]
+    town_lake.add("survey", [{"osm_id": f"n{i}", "geometry": p} for i, p in enumerate(points)])
+    withheld = town_lake.measure("E04").withheld
+    assert withheld.reason == "missing-column"
+    assert "'status'" in withheld.en
