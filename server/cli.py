@@ -14,8 +14,6 @@ import typer
 from rich.markup import escape
 
 from layers.errors import UserError
-from layers.records import LayerRecord
-from layers.tables import Table
 from server.console import (
     console,
     progress_bar,
@@ -29,6 +27,8 @@ from server.settings import DEFAULT_PORT, Settings
 if TYPE_CHECKING:
     from layers.catalogue import Catalogue
     from layers.lake import Version
+    from layers.records import LayerRecord
+    from layers.tables import Table
 
 app = typer.Typer(
     no_args_is_help=True,

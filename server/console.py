@@ -11,11 +11,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
 
-from layers.lake import Version
-from layers.records import LayerRecord
-
 if TYPE_CHECKING:
     from layers.catalogue import Layer
+    from layers.lake import Version
+    from layers.records import LayerRecord
 
 # Sentences are wrapped by the terminal, not by us: in a log, each is one line.
 console = Console(soft_wrap=True)
