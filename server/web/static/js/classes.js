@@ -96,10 +96,14 @@ export async function queryables(id) {
   return Object.entries(properties).filter(([, one]) => one.type).map(([name, one]) => ({ name, title: one.title ?? name, type: one.type, unit: one["x-ogc-unit"] ?? "", values: one.enum ?? [], id: one["x-ogc-role"] === "id" }));
 }
 
-// A function from the names of a layer's attributes to their titles.
+// A function from the names of a layer's attributes to their titles, without what these explain
+// after a colon or in brackets where the rest is enough to tell them apart.
 export async function titlesOf(id) {
-  const known = new Map((await queryables(id).catch(() => [])).map((one) => [one.name, one.title]));
-  return (name) => known.get(name) ?? name;
+  const known = (await queryables(id).catch(() => [])).map((one) => [one.name, one.title]);
+  const short = (title) => title.split(/\s?[:;(]/)[0].trim();
+  const alike = (title) => known.filter(([, other]) => short(other) === short(title)).length > 1;
+  const titles = new Map(known.map(([name, title]) => [name, alike(title) ? title : short(title)]));
+  return (name) => titles.get(name) ?? name;
 }
 
 async function valuesOf(id, attribute, place) {

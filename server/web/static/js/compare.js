@@ -89,7 +89,7 @@ async function shown(place, second) {
   const elements = [
     warnings(place, second), h("div", { class: "minimaps" }, maps.figures),
     AXES.map((id) => axisTable(id, [ours, theirs], known, heads)),
-    h("p", { class: "actions" }, copyButton(own, t("copy.address"), placeName(place)), copyButton(indicatorsPath(second), t("copy.address"), placeName(second)), h("a", link({ with: "" }), t("compare.stop"))),
+    h("p", { class: "actions" }, copyButton(own, t("compare.address", { name: placeName(place) })), copyButton(indicatorsPath(second), t("compare.address", { name: placeName(second) })), h("a", link({ with: "" }), t("compare.stop"))),
   ];
   return { elements, start: maps.start };
 }

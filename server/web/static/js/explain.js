@@ -4,15 +4,13 @@ import { byId, download, h } from "./dom.js";
 import { number, withUnit } from "./format.js";
 import { facts, valueLine } from "./figures.js";
 import { said, t } from "./i18n.js";
-import { titlesOf } from "./classes.js";
 import * as maps from "./map.js";
-import { onMap } from "./onmap.js";
+import { featuresTable } from "./onmap.js";
 import { ask, drawnBody, isOwn, nameOf, texts } from "./place.js";
 import { series } from "./series.js";
 import { get, link } from "./state.js";
 import { copyButton, details, fill, maker, table } from "./ui.js";
 
-const ROWS = 50;
 const rootOf = (name) => `/indicators/${name}/explain`;
 const queryOf = (place) => `?town=${place.town.insee}&perimeter=${place.perimeter.id}`;
 
@@ -20,23 +18,22 @@ function paragraph(title, text) {
   return text ? [h("h3", {}, t(title)), h("p", {}, text)] : null;
 }
 
+const PARTS = ["numerator", "denominator"];
+const titleOf = (told, layer) => said(told.sources?.find((one) => one.layer === layer)?.title) || layer;
+
 function partsTable(told) {
   if (!told.parts?.length) return null;
-  const how = (one) => (one.function ? t(`part.${one.function}`, { layer: one.layer, column: one.column }) : t("part.method"));
+  const how = (one) => (one.function ? t(`part.${one.function}`, { layer: titleOf(told, one.layer), column: PARTS.includes(one.column) ? t(`part.${one.column}`) : one.column }) : t("part.method"));
   return table(t("explain.parts"), [t("part"), t("value"), t("part.how")], told.parts.map((one) => [t(`part.${one.part}`), number(one.value), how(one)]));
 }
 
-async function rowsTwin(rows) {
-  const texted = (value) => (value === null ? t("missing") : typeof value === "object" ? JSON.stringify(value) : String(value));
-  const names = Object.keys(rows.features[0].properties).slice(0, 6);
-  const called = await titlesOf(rows.layer);
-  const lines = rows.features.slice(0, ROWS).map((one) => [onMap(texted(one.id), async () => one, { title: rows.layer, layer: rows.layer }), ...names.map((name) => texted(one.properties[name]))]);
-  return details(t("explain.rows.table"), table(t("twin.caption", { title: rows.layer, shown: lines.length, all: rows.count }), ["id", ...names.map(called)], lines));
+async function rowsTwin(rows, title) {
+  return details(t("explain.rows.table"), await featuresTable(rows.features, { all: rows.count, title, layer: rows.layer }));
 }
 
-async function rowsLine(rows) {
+async function rowsLine(rows, title) {
   const why = rows.reason ? ` ${said(rows.reason)}` : "";
-  return h("li", {}, t("explain.rows.count", { count: number(rows.count), layer: rows.layer }), why, rows.features.length ? await rowsTwin(rows) : null);
+  return h("li", {}, t("explain.rows.count", { count: number(rows.count), layer: title }), why, rows.features.length ? await rowsTwin(rows, title) : null);
 }
 
 function sourcesTable(told) {
@@ -95,7 +92,7 @@ export async function render(root, place) {
   let more = null;
   await fill(body, () => told(place, name), async (found) => {
     const [onTheMap, change] = [h("div"), h("div", { class: "series" })];
-    const rows = await Promise.all((found.rows ?? []).map(rowsLine));
+    const rows = await Promise.all((found.rows ?? []).map((one) => rowsLine(one, titleOf(found, one.layer))));
     more = [fill(onTheMap, () => featuresOf(place, name), draw), isOwn(place.perimeter.id) ? null : series(change, place, name)];
     return [
       h("p", { class: "lead" }, said(found.indicator.tells)), valueLine(found.measure), facts(found.measure, found.indicator),

@@ -1,7 +1,7 @@
 // The map: no basemap exists on a closed network, so the town's own layers are the background.
 import { local, read } from "./api.js";
 import { byId, h, loadScript, loadStyle } from "./dom.js";
-import { queryables } from "./classes.js";
+import { titlesOf } from "./classes.js";
 import { bounds, middle } from "./geometry.js";
 import { t } from "./i18n.js";
 
@@ -86,8 +86,7 @@ function clicked(event) {
 
 // Attributes by the titles of their layer, where it is known which; Escape closes.
 async function popup(at, title, properties, layer) {
-  const known = layer ? await queryables(layer).catch(() => []) : [];
-  const called = (name) => known.find((one) => one.name === name)?.title ?? name;
+  const called = layer ? await titlesOf(layer) : (name) => name;
   const rows = Object.entries(properties).filter(([, value]) => value !== null && value !== "");
   const content = h("div", { class: "popup" }, h("strong", {}, title || t("feature")),
     h("dl", {}, rows.map(([name, value]) => [h("dt", {}, called(name)), h("dd", {}, String(value))])));

@@ -7,12 +7,11 @@ import { said, t } from "./i18n.js";
 import { layersHere, towns } from "./place.js";
 import * as maps from "./map.js";
 import { wanted } from "./layers.js";
-import { legendOf, styleOf, titlesOf } from "./classes.js";
-import { itemOf, onMap } from "./onmap.js";
+import { legendOf, styleOf } from "./classes.js";
+import { featuresTable, ROWS } from "./onmap.js";
 import { announce, copyButton, details, fill, table } from "./ui.js";
 
 let drawnFor = null;
-const ROWS = 50;
 
 function legend(layers, styles) {
   const items = layers.map((one, index) => h("li", {}, h("strong", {}, one.title), legendOf(styles[index], one), copyButton(`/ogc/collections/${one.id}/items`, t("copy.address"), one.title)));
@@ -25,15 +24,9 @@ function credits(layers) {
   return h("p", { class: "credits" }, lines.length ? `${t("credits")} ${lines.join(" · ")}` : "");
 }
 
-const texted = (value) => (value === null || value === undefined || value === "" ? t("missing") : String(value));
-
 async function twinRows(one, box) {
   const { features, numberMatched } = await read(`/ogc/collections/${one.id}/items?limit=${ROWS}&skipGeometry=true&bbox=${box}`);
-  const first = (id) => onMap(texted(id), itemOf(one.id, id), { title: one.title, layer: one.id });
-  const names = Object.keys(features[0]?.properties ?? {}).slice(0, 6);
-  const called = await titlesOf(one.id);
-  const rows = features.map((feature) => [first(feature.id), ...names.map((name) => texted(feature.properties[name]))]);
-  return table(t("twin.caption", { title: one.title, shown: features.length, all: numberMatched }), ["id", ...names.map(called)], rows);
+  return featuresTable(features, { all: numberMatched, title: one.title, layer: one.id });
 }
 
 function twin(layers, place) {

@@ -8,7 +8,7 @@ const SHOPS = { theme: "shops", paint: { "circle-color": "#d55e00", "circle-radi
 
 function blank(container, title) {
   const map = new maplibregl.Map({
-    container, attributionControl: false, dragRotate: false, maxZoom: 18, center: [2.5, 46.6], zoom: 5,
+    container, attributionControl: false, dragRotate: false, scrollZoom: false, maxZoom: 18, center: [2.5, 46.6], zoom: 5,
     style: { version: 8, sources: {}, layers: [{ id: "paper", type: "background", paint: { "background-color": "#f3f1ec" } }] },
   });
   map.touchZoomRotate.disableRotation();
@@ -52,6 +52,8 @@ export async function pair(places) {
     }));
     const zoom = Math.min(...drawn.map((map) => map.getZoom()));
     for (const map of drawn) map.setZoom(zoom);
+    // They stay on one scale: what one zooms to, the other follows.
+    for (const map of drawn) map.on("zoomend", (event) => event.originalEvent && drawn.forEach((other) => other.setZoom(map.getZoom())));
     await Promise.all(drawn.map((map) => (map.loaded() ? null : new Promise((done) => map.once("idle", done)))));
     for (const { frame } of parts) frame.dataset.drawn = "true";
     return drawn;

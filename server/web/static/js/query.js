@@ -1,18 +1,17 @@
 // A guided search: a layer, a condition, a distance to something; a CQL2 filter that anyone can copy.
 import { read } from "./api.js";
 import { all, condition, kindOf, meets, OPERATORS } from "./cql.js";
-import { titlesOf } from "./classes.js";
 import { h } from "./dom.js";
 import { number } from "./format.js";
 import { bounds } from "./geometry.js";
 import { t } from "./i18n.js";
 import * as maps from "./map.js";
 import { layersHere } from "./place.js";
-import { onMap } from "./onmap.js";
+import { featuresTable } from "./onmap.js";
 import { like } from "./places.js";
 import { within } from "./reach.js";
 import { get, set, subscribe } from "./state.js";
-import { announce, copyButton, field, fill, select, table } from "./ui.js";
+import { announce, copyButton, field, fill, select } from "./ui.js";
 
 const PARTS = ["layer", "attribute", "operator", "value", "near", "feature", "metres", "named"];
 const SHOWN = 1000;
@@ -83,15 +82,6 @@ async function draw(found, pieces) {
   if (pieces) await maps.fit(pieces, 60);
 }
 
-const texted = (value) => (value === null || value === undefined || value === "" ? t("missing") : typeof value === "object" ? JSON.stringify(value) : String(value));
-
-async function twin(found, title, layer) {
-  const called = await titlesOf(layer);
-  const names = Object.keys(found.features[0]?.properties ?? {}).slice(0, 6);
-  const rows = found.features.slice(0, ROWS).map((one) => [onMap(texted(one.id), async () => one, { title, layer }), ...names.map((name) => texted(one.properties[name]))]);
-  return rows.length ? table(t("twin.caption", { title, shown: rows.length, all: found.numberMatched }), ["id", ...names.map(called)], rows) : null;
-}
-
 function files(path) {
   const named = [["csv-fr", t("take.csv-fr")], ["gpkg", "GeoPackage"], ["json", "GeoJSON"]];
   return h("p", { class: "actions" }, copyButton(`${path}&limit=${SHOWN}`), named.map(([form, text]) => h("a", { href: `${path}&f=${form}&limit=10000`, download: true }, text)));
@@ -117,7 +107,7 @@ async function results(place, search, here) {
     h("p", { class: "count", "data-count": found.numberMatched }, h("strong", {}, counted)),
     found.numberMatched > found.features.length && h("p", { class: "note" }, t("query.partial", { shown: number(found.features.length) })),
     where.box && h("p", { class: "note" }, t("query.box")),
-    files(path), await twin(found, title, search.layer),
+    files(path), found.features.length ? await featuresTable(found.features, { all: found.numberMatched, title, layer: search.layer, most: ROWS }) : null,
     h("details", {}, h("summary", {}, t("query.filter")), h("code", { class: "filter", tabindex: "0", role: "region", "aria-label": t("query.filter") }, filter || where.box)),
   ];
 }
