@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
@@ -24,7 +25,7 @@ BLOCK_ROWS = 256
 BATCH_ROWS = 65_536
 # 1e-7 degree is a centimetre: finer digits would be noise, and a quarter more bytes.
 DECIMALS = 7
-FORMAT = 3
+FORMAT = 4
 
 
 def build_index(parquet: Path, folder: Path) -> None:
@@ -52,7 +53,9 @@ def _write_arrays(file: pq.ParquetFile, meta: dict[str, Any], folder: Path) -> N
     count = meta["count"]
     offsets = _array(folder / "offsets.npy", "<i8", (count + 1,))
     parts = _array(folder / "parts.npy", "<u4", (count, 2))
-    boxes = _array(folder / "boxes.npy", "<f8", (4, count))
+    runs = _array(folder / "boxes.npy", "<f8", (4, -(-count // BLOCK_ROWS), BLOCK_ROWS))
+    runs[:, -1:] = np.nan
+    boxes = runs.reshape(4, -1)[:, :count]
     row = 0
     schema = _row_schema(file, meta)
     with (
@@ -74,8 +77,8 @@ def _write_arrays(file: pq.ParquetFile, meta: dict[str, Any], folder: Path) -> N
             paths.write(geometries)
             tags.write(batch.select([attribute["name"] for attribute in meta["attributes"]]))
             row = end
-    np.save(folder / "blocks.npy", _blocks(boxes))
-    for array in (offsets, parts, boxes):
+    np.save(folder / "blocks.npy", _blocks(runs))
+    for array in (offsets, parts, runs):
         array.flush()
 
 
@@ -143,15 +146,10 @@ def properties(table: pa.Table) -> list[bytes]:
     ]
 
 
-def _blocks(boxes: np.ndarray) -> np.ndarray:
-    """Return the boxes of runs of BLOCK_ROWS rows; a run without geometry matches nothing."""
-    count = boxes.shape[1]
-    starts = np.arange(0, count, BLOCK_ROWS)
-    if not count:
-        return np.empty((4, 0))
-    low = np.fmin.reduceat(boxes[:2], starts, axis=1)
-    high = np.fmax.reduceat(boxes[2:], starts, axis=1)
-    return np.concatenate([low, high])
+def _blocks(runs: np.ndarray) -> np.ndarray:
+    """Return the boxes of whole runs; a run without geometry matches nothing."""
+    low = np.fmin.reduce(runs[:2], axis=2)
+    return np.concatenate([low, np.fmax.reduce(runs[2:], axis=2)])
 
 
 def _write_columns(meta: dict[str, Any], folder: Path) -> None:
@@ -190,10 +188,13 @@ def _selected(rows: pa.Table, meta: dict[str, Any]) -> str:
 
 
 def _write_ids(folder: Path, meta: dict[str, Any]) -> None:
-    """Write the ids sorted by their bytes, so that a binary search finds one."""
+    """Write the ids sorted by their bytes, so that a binary search finds one, and for tiles."""
     with pa.memory_map(str(folder / "rows.arrow")) as source:
-        column = pa.ipc.open_file(source).read_all()[meta["id_field"]].cast(pa.string())
-        ids = np.char.encode(column.to_numpy(zero_copy_only=False).astype(str), "utf-8")
+        column = pa.ipc.open_file(source).read_all()[meta["id_field"]]
+        if pa.types.is_integer(column.type) and (pc.min(column).as_py() or 0) >= 0:
+            np.save(folder / "numbers.npy", column.to_numpy().astype("<u8"))
+        texts = column.cast(pa.string()).to_numpy(zero_copy_only=False)
+        ids = np.char.encode(texts.astype(str), "utf-8")
     order = np.argsort(ids, kind="stable").astype("<i8")
     np.save(folder / "ids.npy", ids[order])
     np.save(folder / "id_rows.npy", order)

@@ -154,14 +154,14 @@ class PathReader:
         self.clearance = mapped["clearance"]
         # A layer of points has one vertex a row, and needs no search for it.
         rows = len(self._shapes) - 1
-        self._one_each = rows == len(self._vertices) == len(self._kinds) and self._all_points()
+        self.all_points = rows == len(self._vertices) == len(self._kinds) and self._one_each()
 
-    def _all_points(self) -> bool:
+    def _one_each(self) -> bool:
         return bool((self._kinds == POINT).all() and (np.diff(self._shapes) == 1).all())
 
     def read(self, rows: np.ndarray) -> Paths:
         """Return the paths of rows; ``Paths.rows`` counts within them."""
-        if self._one_each:
+        if self.all_points:
             ones = np.ones(len(rows), dtype=np.int64)
             return Paths(self._vertices[rows], ones, ones.astype(np.uint8), np.arange(len(rows)))
         counts = self._shapes[rows + 1] - self._shapes[rows]

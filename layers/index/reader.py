@@ -30,6 +30,8 @@ class Index:
         geometry_name: name of the geometry column, None without geometry.
         id_field: column that holds the ids.
         database: the DuckDB file for filters and sorting.
+        boxes: (4, n) xmin, ymin, xmax, ymax of each row.
+        numbers: (n) uint64 ids, None where they are texts or negative.
         paths: the geometry as flat arrays.
         tags: the attributes ready for tiles.
     """
@@ -44,10 +46,13 @@ class Index:
         self.database = folder / "columns.duckdb"
         self._offsets = mapped_array(folder / "offsets.npy")
         self._parts = mapped_array(folder / "parts.npy")
-        self.boxes = mapped_array(folder / "boxes.npy")
+        self._runs = mapped_array(folder / "boxes.npy")
+        self.boxes = self._runs.reshape(4, -1)[:, : self.count]
         self._blocks = mapped_array(folder / "blocks.npy")
         self._ids = mapped_array(folder / "ids.npy")
         self._id_rows = mapped_array(folder / "id_rows.npy")
+        numbers = folder / "numbers.npy"
+        self.numbers = mapped_array(numbers) if numbers.exists() else None
         self._fragments = mapped_bytes(folder / "fragments.bin")
         # Mapped now: the folder of a superseded version may be gone when rows are first wanted.
         self._rows = StoredRows(folder / "rows.arrow")
@@ -107,10 +112,10 @@ class Index:
         candidates = self.in_box(shapely.bounds(area))
         if not len(candidates):
             return candidates
+        if self.paths.all_points and _is_box(area):
+            return candidates
         xmin, ymin, xmax, ymax = self.boxes[:, candidates]
         points = (xmin == xmax) & (ymin == ymax)
-        if points.all() and _is_box(area):
-            return candidates
         area = prepared(area)
         hit = np.zeros(len(candidates), dtype=bool)
         hit[points] = shapely.intersects_xy(area, xmin[points], ymin[points])
@@ -135,19 +140,15 @@ class Index:
 
     def in_box(self, box: Any) -> np.ndarray:
         """Return the rows, ascending, whose box meets ``minx, miny, maxx, maxy``."""
-        blocks = np.flatnonzero(_meets(self._blocks, box))
-        if not len(blocks):
-            return np.empty(0, dtype=np.int64)
-        rows = (blocks[:, None] * BLOCK_ROWS + np.arange(BLOCK_ROWS)).ravel()
-        rows = rows[rows < self.count]
-        return np.asarray(rows[_meets(self.boxes[:, rows], box)])
+        runs = np.flatnonzero(_meets(self._blocks, box))
+        found = np.flatnonzero(_meets(self._runs[:, runs], box))
+        return np.asarray(runs[found // BLOCK_ROWS] * BLOCK_ROWS + found % BLOCK_ROWS)
 
 
 def _is_box(area: Any) -> bool:
-    """Tell whether a polygon is its own bounding box."""
-    return bool(
-        shapely.get_num_coordinates(area) == 5 and area.equals(shapely.box(*shapely.bounds(area)))
-    )
+    """Tell whether a polygon is its own bounding box: one ring of four sides along the axes."""
+    corners = shapely.get_coordinates(area)
+    return len(corners) == 5 and bool((corners[1:] == corners[:-1]).any(axis=1).all())
 
 
 def _meets(boxes: np.ndarray, box: Any) -> np.ndarray:

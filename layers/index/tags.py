@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.index.mapping import mapped_values
+from layers.index.paths import ranges
 from layers.mvt.values import encode, plain
 
 MISSING = np.uint32(0xFFFFFFFF)
@@ -99,10 +100,6 @@ class TagReader:
         return np.asarray(found if columns == list(range(found.shape[1])) else found[:, columns])
 
     def values(self, numbers: np.ndarray) -> bytes:
-        """Return values by number, ascending, as fields of a layer."""
-        starts, ends = self._ends[numbers], self._ends[numbers + 1]
-        sizes = ends - starts
-        if not len(sizes):
-            return b""
-        shift = starts - (np.cumsum(sizes) - sizes)
-        return self._values[np.repeat(shift, sizes) + np.arange(int(sizes.sum()))].tobytes()
+        """Return values by number, as fields of a layer."""
+        starts = self._ends[numbers]
+        return self._values.take(ranges(starts, self._ends[numbers + 1] - starts)).tobytes()

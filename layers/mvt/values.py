@@ -62,7 +62,9 @@ def _integers(values: pa.Array) -> tuple[bytes, np.ndarray]:
     tokens[:, 1] = 1 + wire.varint_sizes(tokens[:, 3])
     tokens[:, 2] = np.where(negative, wire.VALUE_SINT, wire.VALUE_UINT)
     sizes = wire.varint_sizes(tokens.ravel())
-    return wire.varints(tokens.ravel(), sizes).tobytes(), sizes.reshape(-1, 4).sum(axis=1)
+    return wire.varints(tokens.ravel(), sizes).tobytes(), sizes.reshape(-1, 4).sum(
+        axis=1, dtype=np.int64
+    )
 
 
 def _texts(values: pa.Array) -> tuple[bytes, np.ndarray]:
@@ -71,7 +73,7 @@ def _texts(values: pa.Array) -> tuple[bytes, np.ndarray]:
     heads[:, 0], heads[:, 2], heads[:, 3] = wire.LAYER_VALUE, wire.VALUE_STRING, lengths
     heads[:, 1] = lengths + np.uint64(1) + wire.varint_sizes(lengths).astype(np.uint64)
     sizes = wire.varint_sizes(heads.ravel())
-    before = sizes.reshape(-1, 4).sum(axis=1)
+    before = sizes.reshape(-1, 4).sum(axis=1, dtype=np.int64)
     starts = np.concatenate([[0], np.cumsum(before)]).astype(np.int32)
     data = wire.varints(heads.ravel(), sizes).tobytes()
     head = pa.Array.from_buffers(

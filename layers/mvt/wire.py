@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 # Keys of fields: number << 3 | wire type (0 varint, 1 eight bytes, 2 bytes of a given length).
@@ -18,13 +20,13 @@ def zigzag(values: np.ndarray) -> np.ndarray:
 
 
 def varint_sizes(values: np.ndarray) -> np.ndarray:
-    """Return how many bytes each unsigned integer takes."""
-    sizes = np.ones(len(values), dtype=np.int64)
+    """Return how many bytes each unsigned integer takes, as uint8."""
+    sizes = np.ones(len(values), dtype=np.uint8)
     greatest = int(values.max()) if len(values) else 0
     for bits in range(7, 64, 7):
         if greatest >> bits == 0:
             break
-        sizes += values >= np.uint64(1 << bits)
+        sizes += values >= values.dtype.type(1 << bits)
     return sizes
 
 
@@ -34,16 +36,30 @@ def varints(values: np.ndarray, sizes: np.ndarray | None = None) -> np.ndarray:
     longest = int(sizes.max()) if len(sizes) else 0
     if longest <= 1:
         return values.astype(np.uint8)
-    ends = np.cumsum(sizes)
-    out = np.empty(int(ends[-1]), dtype=np.uint8)
-    at, left, size = ends - sizes, values, sizes
-    for _ in range(longest):
-        more = size > 1
-        out[at] = (left & np.uint64(0x7F)).astype(np.uint8) | (more.astype(np.uint8) << 7)
-        if not more.any():
-            break
-        at, left, size = at[more] + 1, left[more] >> np.uint64(7), size[more] - 1
-    return out
+    if longest <= 8:
+        spread, kept = _spread(values, sizes, longest)
+    else:
+        low = _spread(values & np.uint64((1 << 56) - 1), np.minimum(sizes, 8), 8)
+        low[0][:, 7] |= (sizes > 8).view(np.uint8) << 7
+        high = _spread(values >> np.uint64(56), np.maximum(sizes, 8) - 8, longest - 8)
+        spread, kept = (np.hstack(pair) for pair in zip(low, high, strict=True))
+    # Taking by number costs half of choosing by a mask.
+    return spread.ravel().take(np.flatnonzero(kept))
+
+
+def _spread(values: np.ndarray, sizes: np.ndarray, longest: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return integers of at most eight bytes in as wide a room each, and which bytes are theirs."""
+    width = 1 << (longest - 1).bit_length()
+    word = np.dtype(f"<u{width}").type
+    left: Any = values.astype(np.uint64 if width == 8 else np.uint32, copy=False)
+    spread = (left & 0x7F).astype(word)
+    for at in range(1, longest):
+        spread |= ((left >> (7 * at)) & 0x7F).astype(word) << word(8 * at)
+    # Tables by size: a bit in each byte of an integer; its top bit says that more bytes follow.
+    whole = np.array([sum(1 << 8 * at for at in range(n)) for n in range(width + 1)], dtype=word)
+    more = np.append(whole[:1], whole[:-1]) << word(7)
+    spread |= more[sizes]
+    return spread[:, None].view(np.uint8), whole[sizes][:, None].view(np.bool_)
 
 
 def varint(value: int) -> bytes:
@@ -62,6 +78,7 @@ def block(key: int, content: bytes) -> bytes:
 
 def sums(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Return the sum of each run of values; an empty run is 0."""
-    total = np.concatenate([[0], np.cumsum(values)])
+    total = np.zeros(len(values) + 1, dtype=np.int64)
+    np.cumsum(values, out=total[1:])
     ends = np.cumsum(counts)
     return np.asarray(total[ends] - total[ends - counts])

@@ -30,12 +30,9 @@ def encode(name: str, shapes: Shapes, ids: np.ndarray | None, tags: Tags) -> byt
     paths = np.diff(np.append(starts, len(shapes.rows)))
     rows = shapes.rows[starts]
     geometry, geometry_counts = _commands(shapes, starts, paths)
-    tag_counts = tags.counts[rows]
-    row_starts = (np.cumsum(tags.counts) - tags.counts)[rows]
     features = _features(
-        None if ids is None else ids[rows],
-        tags.tokens[ranges(row_starts, tag_counts)], tag_counts,
-        dimension[starts], geometry, geometry_counts,
+        None if ids is None else ids[rows], *_repeated(tags, rows), dimension[starts], geometry,
+        geometry_counts,
     )  # fmt: skip
     content = [
         bytes([wire.LAYER_VERSION, 2]),
@@ -46,6 +43,14 @@ def encode(name: str, shapes: Shapes, ids: np.ndarray | None, tags: Tags) -> byt
         bytes([wire.LAYER_EXTENT]) + wire.varint(EXTENT),
     ]
     return wire.block(wire.TILE_LAYER, b"".join(content))
+
+
+def _repeated(tags: Tags, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the tags of features and how many each has, from those of their rows."""
+    if len(rows) == len(tags.counts):
+        return tags.tokens, tags.counts
+    counts = tags.counts[rows]
+    return tags.tokens[ranges((np.cumsum(tags.counts) - tags.counts)[rows], counts)], counts
 
 
 def _starts(keys: np.ndarray) -> np.ndarray:
@@ -59,6 +64,8 @@ def _commands(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the geometry tokens of all features, and how many each has."""
     lengths, kinds = shapes.lengths, shapes.kinds
+    if len(features) == len(kinds) == len(shapes.xy):  # lines and rings have more vertices
+        return _single_points(shapes.xy)
     points, rings = kinds == POINT, kinds >= SHELL
     leading = np.zeros(len(lengths), dtype=bool)
     leading[features] = True
@@ -67,7 +74,7 @@ def _commands(
     counts = 2 * lengths + extra
     ends = np.cumsum(counts)
     starts = ends - counts
-    tokens = np.empty(int(ends[-1]), dtype=np.uint64)
+    tokens = np.empty(int(ends[-1]), dtype=np.uint32)
 
     first = np.cumsum(lengths) - lengths
     tokens[starts[points & leading]] = (np.repeat(paths, paths)[points & leading] << 3) | MOVE_TO
@@ -86,6 +93,13 @@ def _commands(
     return tokens, wire.sums(counts, paths)
 
 
+def _single_points(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    tokens = np.empty((len(xy), 3), dtype=np.uint32)
+    tokens[:, 0] = (1 << 3) | MOVE_TO
+    tokens[:, 1:] = wire.zigzag(xy)
+    return tokens.ravel(), np.full(len(xy), 3)
+
+
 def _features(
     ids: np.ndarray | None,
     tags: np.ndarray,
@@ -100,7 +114,8 @@ def _features(
     has_tags = np.where(tag_counts > 0, 2, 0)
     totals = head + has_tags + tag_counts + 4 + geometry_counts
     starts = np.cumsum(totals) - totals
-    tokens = np.empty(int(totals.sum()), dtype=np.uint64)
+    large = ids is not None and int(ids.max()) >> 32
+    tokens = np.empty(int(totals.sum()), dtype=np.uint64 if large else np.uint32)
     tokens[starts] = wire.LAYER_FEATURE
     if ids is not None:
         tokens[starts + 2] = wire.FEATURE_ID
@@ -110,13 +125,13 @@ def _features(
     tag_bytes = wire.sums(wire.varint_sizes(tags), tag_counts)
     tokens[tag_start[some]] = wire.FEATURE_TAGS
     tokens[tag_start[some] + 1] = tag_bytes[some]
-    tokens[ranges(tag_start + has_tags, tag_counts)] = tags
+    _put(tokens, tag_start + has_tags, tag_counts, tags)
 
     after = tag_start + has_tags + tag_counts
     tokens[after], tokens[after + 1] = wire.FEATURE_TYPE, types
     tokens[after + 2] = wire.FEATURE_GEOMETRY
     tokens[after + 3] = wire.sums(wire.varint_sizes(geometry), geometry_counts)
-    tokens[ranges(after + 4, geometry_counts)] = geometry
+    _put(tokens, after + 4, geometry_counts, geometry)
 
     # A feature's length counts the bytes of its tokens after the length itself.
     tokens[starts + 1] = 0
@@ -124,3 +139,14 @@ def _features(
     tokens[starts + 1] = wire.sums(sizes, totals) - 2
     sizes[starts + 1] = wire.varint_sizes(tokens[starts + 1])
     return wire.varints(tokens, sizes).tobytes() if count else b""
+
+
+def _put(tokens: np.ndarray, starts: np.ndarray, counts: np.ndarray, values: np.ndarray) -> None:
+    """Write runs of values, each at its start; runs of one length at even steps as one block."""
+    first, step = int(starts[0]), len(tokens) // len(starts)
+    even = (starts == np.arange(len(starts)) * step + first).all() and first < step
+    if even and (counts == counts[0]).all():
+        block = tokens[: len(starts) * step].reshape(-1, step)
+        block[:, first : first + int(counts[0])] = values.reshape(len(starts), -1)
+    else:
+        tokens[ranges(starts, counts)] = values

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -98,12 +99,14 @@ class Grid:
         minx, miny, maxx, maxy = self.project(bounds)
         size = self.side / 2**z
         last = 2**z - 1
-        at = np.array(
-            [self.origin[1] - maxy, self.origin[1] - miny, minx - self.origin[0],
-             maxx - self.origin[0]]
+        at = (
+            self.origin[1] - maxy, self.origin[1] - miny, minx - self.origin[0],
+            maxx - self.origin[0],
         )  # fmt: skip
-        rows = np.clip(np.floor(at / size), 0, last).astype(int).tolist()
-        return rows[0], rows[1], rows[2], rows[3]
+        first_row, last_row, first_column, last_column = (
+            min(max(math.floor(distance / size), 0), last) for distance in at
+        )
+        return first_row, last_row, first_column, last_column
 
     def units(self, vertices: np.ndarray, place: Place) -> np.ndarray:
         """Return vertices of the index in the units of a tile, float64, y to the south."""
@@ -131,12 +134,7 @@ class Grid:
 
     def project(self, bounds: Box) -> Box:
         """Return the box of the CRS that holds a box of CRS84."""
-        minx, miny, maxx, maxy = bounds
-        edge = _edge((minx, max(miny, -MAX_LATITUDE), maxx, min(maxy, MAX_LATITUDE)))
-        moved = crs.mover(crs.CRS84, self.crs)(edge)
-        moved = moved[np.isfinite(moved).all(axis=1)]
-        low, high = moved.min(axis=0), moved.max(axis=0)
-        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+        return _projected(self.crs, bounds)
 
 
 def grid(name: str) -> Grid:
@@ -147,7 +145,18 @@ def grid(name: str) -> Grid:
     return GRIDS[name]
 
 
-@cache
+# The same few boxes of layers bound every tile.
+@lru_cache(1024)
+def _projected(uri: str, bounds: Box) -> Box:
+    minx, miny, maxx, maxy = bounds
+    edge = _edge((minx, max(miny, -MAX_LATITUDE), maxx, min(maxy, MAX_LATITUDE)))
+    moved = crs.mover(crs.CRS84, uri)(edge)
+    moved = moved[np.isfinite(moved).all(axis=1)]
+    low, high = moved.min(axis=0), moved.max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+@lru_cache(4096)
 def _to_lonlat(grid: Grid, box: Box) -> Box:
     if grid.crs == MERCATOR:
         x = np.array([box[0], box[2]]) / HALF_EQUATOR * 180

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 
 from layers.index.paths import HOLE, LINE, POINT, SHELL, Paths, paths_of, ranges
+from layers.mvt.wire import sums
 from layers.tiles.grids import BUFFER, EXTENT
 
 LOW, HIGH = -BUFFER, EXTENT + BUFFER
@@ -48,7 +50,7 @@ def place(paths: Paths, clearance: np.ndarray) -> Shapes:
 
 def _points(paths: Paths) -> Shapes:
     xy = np.floor(paths.xy + 0.5).astype(np.int64)
-    keep = ((xy >= LOW) & (xy <= HIGH)).all(axis=1)
+    keep = _within(xy)
     return Shapes(xy[keep], paths.lengths[keep], paths.kinds[keep], paths.rows[keep])
 
 
@@ -58,28 +60,29 @@ def _clip(paths: Paths) -> Paths:
     low = np.minimum.reduceat(paths.xy, starts)
     high = np.maximum.reduceat(paths.xy, starts)
     out = ((low < LOW) | (high > HIGH)).any(axis=1)
-    crossing = np.isin(paths.rows, paths.rows[out])
-    if not crossing.any():
+    if not out.any():
         return paths
+    crosses = np.zeros(int(paths.rows[-1]) + 1, dtype=bool)
+    crosses[paths.rows[out]] = True
+    crossing = crosses[paths.rows]
     inner, outer = _take(paths, ~crossing), _take(paths, crossing)
     return _merged(inner, _cut(outer))
 
 
 def _cut(paths: Paths) -> Paths:
     """Cut rows one by one: points are chosen, lines and polygons clipped by GEOS."""
-    pieces = [_chosen(_take(paths, paths.kinds == POINT))]
-    for dimension, kinds in ((LINE, (LINE,)), (SHELL, (SHELL, HOLE))):
-        part = _take(paths, np.isin(paths.kinds, kinds))
-        if not len(part.rows):
-            continue
-        geometries, rows = _geometries(part, dimension)
-        cut = _turned(_areal_valid(_clipped(geometries), dimension), dimension)
-        named = _named(cut, rows)
-        pieces.append(_take(named, np.isin(named.kinds, kinds)))
-    found = pieces[0]
-    for piece in pieces[1:]:
-        found = _merged(found, piece)
-    return found
+    dimensions = np.minimum(paths.kinds, SHELL)
+    pieces = []
+    for dimension in np.flatnonzero(np.bincount(dimensions)).tolist():
+        part = _take(paths, dimensions == dimension)
+        pieces.append(_chosen(part) if dimension == POINT else _cut_one(part, dimension))
+    return functools.reduce(_merged, pieces)
+
+
+def _cut_one(paths: Paths, dimension: int) -> Paths:
+    geometries, rows = _geometries(paths, dimension)
+    cut = _named(_turned(_areal_valid(_clipped(geometries), dimension), dimension), rows)
+    return _take(cut, np.minimum(cut.kinds, SHELL) == dimension)
 
 
 def _clipped(geometries: np.ndarray) -> np.ndarray:
@@ -93,8 +96,13 @@ def _clipped(geometries: np.ndarray) -> np.ndarray:
 
 
 def _chosen(points: Paths) -> Paths:
-    inside = ((points.xy >= LOW) & (points.xy <= HIGH)).all(axis=1)
-    return _take(points, inside)
+    return _take(points, _within(points.xy))
+
+
+def _within(xy: np.ndarray) -> np.ndarray:
+    """Tell which vertices lie in the buffer (column by column, as short rows cost numpy most)."""
+    x, y = xy[:, 0], xy[:, 1]
+    return np.asarray((x >= LOW) & (x <= HIGH) & (y >= LOW) & (y <= HIGH))
 
 
 def _areal_valid(cut: np.ndarray, dimension: int) -> np.ndarray:
@@ -103,6 +111,8 @@ def _areal_valid(cut: np.ndarray, dimension: int) -> np.ndarray:
         return cut
     rounded = shapely.transform(cut, lambda xy: np.floor(xy + 0.5))
     bad = ~shapely.is_valid(rounded)
+    if not bad.any():
+        return np.asarray(rounded)
     rounded[bad] = shapely.set_precision(_repaired(cut[bad]), 1.0)
     return np.asarray(rounded)
 
@@ -140,6 +150,8 @@ def _geometries(paths: Paths, dimension: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _take(paths: Paths, keep: np.ndarray) -> Paths:
+    if keep.all():
+        return paths
     vertices = np.repeat(keep, paths.lengths)
     return Paths(paths.xy[vertices], paths.lengths[keep], paths.kinds[keep], paths.rows[keep])
 
@@ -187,7 +199,7 @@ def _steps(shapes: Shapes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _repeated(shapes: Shapes) -> np.ndarray:
     step, first, last = _steps(shapes)
-    repeated = ~step.any(axis=1)
+    repeated = np.asarray((step[:, 0] == 0) & (step[:, 1] == 0))
     open_ = shapes.kinds[shapes.lengths > 0] < SHELL
     # A path that is one vertex many times keeps it, as lines and points start somewhere.
     repeated[first[open_ | (first == last)]] = False
@@ -202,7 +214,7 @@ def _straight(shapes: Shapes) -> np.ndarray:
     following[last] = step[first]
     straight = step[:, 0] * following[:, 1] == step[:, 1] * following[:, 0]
     kinds = np.repeat(shapes.kinds, shapes.lengths)
-    ahead = (step * following).sum(axis=1) > 0
+    ahead = step[:, 0] * following[:, 0] + step[:, 1] * following[:, 1] > 0
     straight &= (kinds >= SHELL) | (ahead & (kinds == LINE))
     open_ = shapes.kinds[shapes.lengths > 0] < SHELL
     straight[first[open_]] = straight[last[open_]] = False
@@ -212,10 +224,9 @@ def _straight(shapes: Shapes) -> np.ndarray:
 def _without(shapes: Shapes, dropped: np.ndarray) -> Shapes:
     if not dropped.any():
         return shapes
-    total = np.concatenate([[0], np.cumsum(~dropped)])
-    ends = np.cumsum(shapes.lengths)
-    lengths = total[ends] - total[ends - shapes.lengths]
-    return Shapes(shapes.xy[~dropped], lengths, shapes.kinds, shapes.rows)
+    kept = ~dropped
+    lengths = sums(kept, shapes.lengths)
+    return Shapes(shapes.xy[kept], lengths, shapes.kinds, shapes.rows)
 
 
 def areas(shapes: Shapes) -> np.ndarray:

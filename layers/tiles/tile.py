@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyarrow as pa
 
 from layers.catalogue import Layer
 from layers.index.paths import WORLD, Paths
@@ -145,28 +144,23 @@ class _Drawing:
         shapes = place(Paths(units, paths.lengths, paths.kinds, paths.rows), clearance)
         if not len(shapes.rows):
             return Tile(b"", 0, 0)
-        used, numbered = np.unique(shapes.rows, return_inverse=True)
-        shapes = Shapes(shapes.xy, shapes.lengths, shapes.kinds, numbered)
-        tags, ids = self._attributes(rows[used])
-        data = encode(self._layer.id, shapes, ids, tags)
+        first = np.append(True, shapes.rows[1:] != shapes.rows[:-1])
+        used = rows[shapes.rows[first]]
+        shapes = Shapes(shapes.xy, shapes.lengths, shapes.kinds, np.cumsum(first) - 1)
+        ids = None if index.numbers is None else index.numbers[used]
+        data = encode(self._layer.id, shapes, ids, self._tags(used))
         return Tile(data, len(used), len(used))
 
-    def _attributes(self, rows: np.ndarray) -> tuple[Tags, np.ndarray | None]:
+    def _tags(self, rows: np.ndarray) -> Tags:
         index, query = self._layer.index, self._query
         names = index.attribute_names if query.properties is None else list(query.properties)
-        return tags_of(index, rows, names), _ids(index.rows(rows, [index.id_field]).column(0))
-
-
-def _ids(column: pa.ChunkedArray) -> np.ndarray | None:
-    """Return ids as unsigned integers, None where they are texts or negative."""
-    if not pa.types.is_integer(column.type):
-        return None
-    ids = column.to_numpy()
-    return ids.astype(np.uint64) if len(ids) and ids.min() >= 0 else None
+        return tags_of(index, rows, names)
 
 
 def _sizes(index: Index, rows: np.ndarray) -> np.ndarray:
     """Return the longer side of the box of each row in units of the world, 0 for a point."""
+    if index.paths.all_points:
+        return np.zeros(len(rows))
     xmin, ymin, xmax, ymax = index.boxes[:, rows]
     middle = np.radians(np.clip((ymin + ymax) / 2, -85, 85))
     return np.asarray(np.maximum(xmax - xmin, (ymax - ymin) / np.cos(middle)) * (WORLD / 360))

@@ -34,7 +34,7 @@ REFUSED = tuple(name for name in RESERVED if name not in HONOURED)
 DATASET = ("collections", "datetime")
 SHOWN = ("f", "lang", "town")
 # The index tells at most this many rows of a tile that is made on the event loop, in about 2 ms.
-INLINE_ROWS = 2_048
+INLINE_ROWS = 4_096
 Make = Callable[[tilesets.Source, str], Document]
 
 
