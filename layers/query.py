@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import shapely
+from duckdb import DuckDBPyConnection
 
 from layers.catalogue import Layer
 from layers.crs import CRS84, Reference
 from layers.index.reader import Index, Positions
 
+# Up to so many rows, taking them out costs less than DuckDB's search for them in its file.
+FEW = 4_096
 STORAGE = Reference(CRS84, None, 7)
 
 
@@ -109,17 +112,26 @@ def _find(layer: Layer, index: Index, query: Query) -> np.ndarray:
     candidates = _candidates(index, query)
     if not query.needs_sql or (candidates is not None and not len(candidates)):
         return candidates if candidates is not None else np.arange(index.count)
-    schema = layer.engine.attach(index.database)
-    conditions = [f"({condition.sql})" for condition in query.conditions]
-    if candidates is not None:
-        conditions.append("pos IN (SELECT pos FROM candidates)")
-    where, order = " AND ".join(conditions) or "true", _order(index, query)
-    sql = f"SELECT pos FROM {schema}.rows WHERE {where} ORDER BY {order}"
+    where = " AND ".join(f"({condition.sql})" for condition in query.conditions) or "true"
     parameters = [value for condition in query.conditions for value in condition.parameters]
     with layer.engine.search() as cursor:
-        if candidates is not None:
-            cursor.register("candidates", pa.table({"pos": candidates}))
+        source = _source(layer, index, candidates, cursor)
+        sql = f"SELECT pos FROM {source} WHERE {where} ORDER BY {_order(index, query)}"
         return np.asarray(cursor.execute(sql, parameters).fetchnumpy()["pos"])
+
+
+def _source(
+    layer: Layer, index: Index, candidates: np.ndarray | None, cursor: DuckDBPyConnection
+) -> str:
+    """Return the table that a search reads, in SQL; few candidates are brought to it."""
+    if candidates is not None and len(candidates) <= FEW:
+        cursor.register("few", index.numbered(candidates))
+        return f"(SELECT {index.selected} FROM few)"
+    table = f"{layer.engine.attach(index.database)}.rows"
+    if candidates is None:
+        return table
+    cursor.register("candidates", pa.table({"pos": candidates}))
+    return f"(FROM {table} SEMI JOIN candidates USING (pos))"
 
 
 def _candidates(index: Index, query: Query) -> np.ndarray | None:

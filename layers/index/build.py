@@ -18,8 +18,10 @@ import shapely
 from layers import geometry
 from layers.engine import connect
 from layers.files import write_json
+from layers.index.columns import numbered, selected
 from layers.index.paths import PathWriter
 from layers.index.tags import TagWriter
+from layers.records import Attribute
 
 BLOCK_ROWS = 256
 BATCH_ROWS = 65_536
@@ -116,6 +118,15 @@ def rounded_geojson(geometries: np.ndarray, decimals: int) -> list[bytes]:
     return [b"null" if text is None else text.encode() for text in shapely.to_geojson(moved)]
 
 
+def rounded_points(xy: np.ndarray, decimals: int) -> list[bytes]:
+    """Return each of (n, 2) positions as a GeoJSON point."""
+    if not len(xy):
+        return []
+    rounded = np.ascontiguousarray(np.round(xy, decimals))
+    pairs = orjson.dumps(rounded, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].split(b"],[")
+    return [b'{"type":"Point","coordinates":[%b]}' % pair for pair in pairs]
+
+
 def features(
     batch: pa.Table, geometries: np.ndarray, meta: dict[str, Any]
 ) -> tuple[list[bytes], np.ndarray]:
@@ -161,30 +172,16 @@ def _write_columns(meta: dict[str, Any], folder: Path) -> None:
         )
         with pa.memory_map(str(folder / "rows.arrow")) as source:
             rows = pa.ipc.open_file(source).read_all()
-            numbered = rows.rename_columns([f"r{i}" for i in range(rows.num_columns)])
-            numbered = numbered.append_column(
-                "pos", pa.array(np.arange(rows.num_rows, dtype=np.int64))
+            connection.register("source", numbered(rows, np.arange(rows.num_rows)))
+            attributes = [Attribute.model_validate(a) for a in meta["attributes"]]
+            chosen = selected(
+                rows.column_names, attributes, meta["geometry_name"], meta["id_field"]
             )
-            connection.register("source", numbered)
-            connection.execute(
-                f"CREATE TABLE target.rows AS SELECT {_selected(rows, meta)} FROM source"
-            )
+            connection.execute(f"CREATE TABLE target.rows AS SELECT {chosen} FROM source")
             connection.unregister("source")
         connection.execute("DETACH target")
     finally:
         connection.close()
-
-
-def _selected(rows: pa.Table, meta: dict[str, Any]) -> str:
-    """Return the SELECT list: attributes as c0, c1, …, the id, the geometry and the position."""
-    at = {name: f"r{i}" for i, name in enumerate(rows.column_names)}
-    columns = [f"{at[a['name']]} AS c{i}" for i, a in enumerate(meta["attributes"])]
-    geom = (
-        f"ST_GeomFromWKB({at[meta['geometry_name']]})"
-        if meta["geometry_name"]
-        else "NULL::GEOMETRY"
-    )
-    return ", ".join([*columns, f"{at[meta['id_field']]}::VARCHAR AS id", f"{geom} AS geom", "pos"])
 
 
 def _write_ids(folder: Path, meta: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import shapely
 
 from layers.geometry import prepared
 from layers.index.build import BLOCK_ROWS
+from layers.index.columns import numbered, selected
 from layers.index.mapping import mapped_array, mapped_bytes
 from layers.index.paths import PathReader
 from layers.index.stored import StoredRows
@@ -79,11 +81,14 @@ class Index:
         """Return one feature as it is sent."""
         return self.page(row, row + 1)
 
-    def parts(self, row: int) -> tuple[memoryview, memoryview, memoryview]:
-        """Return the three parts of a feature: up to its geometry, the geometry, the rest."""
-        whole = self.fragment(row)
-        geometry, properties = (int(start) for start in self._parts[row])
-        return whole[:geometry], whole[geometry:properties], whole[properties:]
+    def parts(self, positions: Positions) -> list[tuple[memoryview, memoryview, memoryview]]:
+        """Return the three parts of features: up to the geometry, the geometry, the rest."""
+        rows = np.asarray(positions, dtype=np.int64)
+        start, stop = self._offsets[rows], self._offsets[rows + 1] - 1
+        shape, rest = (start + cut for cut in self._parts[rows].T)
+        whole = self._fragments
+        cuts = np.column_stack([start, shape, rest, stop]).tolist()
+        return [(whole[a:b], whole[b:c], whole[c:d]) for a, b, c, d in cuts]
 
     def row_of(self, feature_id: str) -> int | None:
         """Return the row of an id, None when there is none."""
@@ -99,6 +104,15 @@ class Index:
         if isinstance(positions, range):
             return self._rows.between(positions.start, positions.stop, columns)
         return self._rows.at(np.asarray(positions, dtype=np.int64), columns)
+
+    def numbered(self, positions: np.ndarray) -> pa.Table:
+        """Return rows with their positions, under the names that ``selected`` takes."""
+        return numbered(self.rows(positions), positions)
+
+    @cached_property
+    def selected(self) -> str:
+        """Return what makes the columns of ``database`` of numbered rows, in SQL."""
+        return selected(self._rows.schema.names, self.attributes, self.geometry_name, self.id_field)
 
     def geometries(self, positions: Positions) -> np.ndarray:
         """Return the geometries of rows in CRS84 (shapely, None where there is none)."""

@@ -11,7 +11,7 @@ import shapely
 
 from layers import crs, interruption
 from layers.catalogue import Layer
-from layers.index.build import properties, rounded_geojson
+from layers.index.build import properties, rounded_geojson, rounded_points
 from layers.index.reader import Index
 from layers.query import Query, Selection
 from layers.writers import Format
@@ -69,7 +69,7 @@ def _rewritten(index: Index, query: Query, positions: Any) -> list[bytes]:
 
 def feature_parts(index: Index, query: Query, positions: Any) -> list[tuple[Any, Any, Any]]:
     """Return each feature up to its geometry, its geometry, and the rest, as a query wants them."""
-    parts = [index.parts(row) for row in _rows(positions)]
+    parts = index.parts(positions)
     shapes = _shapes(index, query, positions, parts)
     tails = [part[2] for part in parts]
     if query.properties is not None:
@@ -86,12 +86,10 @@ def _shapes(
         return [b"null"] * len(parts)
     if query.crs.is_storage:
         return [part[1] for part in parts]
-    moved = shapely.transform(index.geometries(positions), crs.mover(crs.CRS84, query.crs.uri))
-    return rounded_geojson(moved, query.crs.decimals)
-
-
-def _rows(positions: Any) -> list[int]:
-    return list(positions) if isinstance(positions, range) else positions.tolist()
+    move = crs.mover(crs.CRS84, query.crs.uri)
+    if index.paths.all_points:
+        return rounded_points(move(index.boxes[:2, np.asarray(positions)].T), query.crs.decimals)
+    return rounded_geojson(shapely.transform(index.geometries(positions), move), query.crs.decimals)
 
 
 FORMAT = Format("json", MEDIA_TYPE, write_collection, "GeoJSON", paged=True)

@@ -41,8 +41,10 @@ def test_every_id_is_found_and_no_other(opened):
 
 def test_the_parts_of_a_feature_make_it_whole(opened):
     index, _ = opened
-    assert b"".join(index.parts(42)) == bytes(index.fragment(42))
-    assert json.loads(bytes(index.parts(42)[1]))["type"] == "Point"
+    first, second = index.parts([7, 42])
+    assert b"".join(first) == bytes(index.fragment(7))
+    assert b"".join(second) == bytes(index.fragment(42))
+    assert json.loads(bytes(second[1]))["type"] == "Point"
 
 
 def test_rows_in_an_area_agree_with_geopandas(opened):
