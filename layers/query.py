@@ -5,6 +5,7 @@ Every door and every format starts from a ``Query``; what it cannot honour never
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ from layers.index.reader import Index, Positions
 
 # Up to so many rows, taking them out costs less than DuckDB's search for them in its file.
 FEW = 4_096
+# What a condition or an order may name; all values in them are bound parameters.
+_COLUMN = re.compile(r"\b(?:c\d+|id|geom)\b")
 STORAGE = Reference(CRS84, None, 7)
 
 
@@ -115,18 +118,22 @@ def _find(layer: Layer, index: Index, query: Query) -> np.ndarray:
     where = " AND ".join(f"({condition.sql})" for condition in query.conditions) or "true"
     parameters = [value for condition in query.conditions for value in condition.parameters]
     with layer.engine.search() as cursor:
-        source = _source(layer, index, candidates, cursor)
-        sql = f"SELECT pos FROM {source} WHERE {where} ORDER BY {_order(index, query)}"
+        order = _order(index, query)
+        names = set(_COLUMN.findall(f"{where} {order}"))
+        source = _source(layer, index, candidates, names, cursor)
+        sql = f"SELECT pos FROM {source} WHERE {where} ORDER BY {order}"
         return np.asarray(cursor.execute(sql, parameters).fetchnumpy()["pos"])
 
 
 def _source(
-    layer: Layer, index: Index, candidates: np.ndarray | None, cursor: DuckDBPyConnection
-) -> str:
+    layer: Layer, index: Index, candidates: np.ndarray | None, names: set[str],
+    cursor: DuckDBPyConnection,
+) -> str:  # fmt: skip
     """Return the table that a search reads, in SQL; few candidates are brought to it."""
     if candidates is not None and len(candidates) <= FEW:
-        cursor.register("few", index.numbered(candidates))
-        return f"(SELECT {index.selected} FROM few)"
+        rows, columns = index.searched(candidates, names)
+        cursor.register("few", rows)
+        return f"(SELECT {columns} FROM few)"
     table = f"{layer.engine.attach(index.database)}.rows"
     if candidates is None:
         return table

@@ -18,7 +18,7 @@ import shapely
 from layers import geometry
 from layers.engine import connect
 from layers.files import write_json
-from layers.index.columns import numbered, selected
+from layers.index.columns import numbered, select_list, sources, terms
 from layers.index.paths import PathWriter
 from layers.index.tags import TagWriter
 from layers.records import Attribute
@@ -172,12 +172,13 @@ def _write_columns(meta: dict[str, Any], folder: Path) -> None:
         )
         with pa.memory_map(str(folder / "rows.arrow")) as source:
             rows = pa.ipc.open_file(source).read_all()
-            connection.register("source", numbered(rows, np.arange(rows.num_rows)))
             attributes = [Attribute.model_validate(a) for a in meta["attributes"]]
-            chosen = selected(
-                rows.column_names, attributes, meta["geometry_name"], meta["id_field"]
+            made = terms(attributes, meta["geometry_name"], meta["id_field"])
+            table = numbered(rows.select(sources(made)), np.arange(rows.num_rows))
+            connection.register("source", table)
+            connection.execute(
+                f"CREATE TABLE target.rows AS SELECT {select_list(made)} FROM source"
             )
-            connection.execute(f"CREATE TABLE target.rows AS SELECT {chosen} FROM source")
             connection.unregister("source")
         connection.execute("DETACH target")
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Set
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import shapely
 
 from layers.geometry import prepared
 from layers.index.build import BLOCK_ROWS
-from layers.index.columns import numbered, selected
+from layers.index.columns import Terms, numbered, select_list, sources, terms
 from layers.index.mapping import mapped_array, mapped_bytes
 from layers.index.paths import PathReader
 from layers.index.stored import StoredRows
@@ -105,14 +106,15 @@ class Index:
             return self._rows.between(positions.start, positions.stop, columns)
         return self._rows.at(np.asarray(positions, dtype=np.int64), columns)
 
-    def numbered(self, positions: np.ndarray) -> pa.Table:
-        """Return rows with their positions, under the names that ``selected`` takes."""
-        return numbered(self.rows(positions), positions)
+    def searched(self, positions: np.ndarray, names: Set[str]) -> tuple[pa.Table, str]:
+        """Return rows for a search, and as SQL how they make some columns of ``database``."""
+        made = {name: term for name, term in self._terms.items() if name in names}
+        columns = sources(made)
+        return numbered(self.rows(positions, columns), positions), select_list(made)
 
     @cached_property
-    def selected(self) -> str:
-        """Return what makes the columns of ``database`` of numbered rows, in SQL."""
-        return selected(self._rows.schema.names, self.attributes, self.geometry_name, self.id_field)
+    def _terms(self) -> Terms:
+        return terms(self.attributes, self.geometry_name, self.id_field)
 
     def geometries(self, positions: Positions) -> np.ndarray:
         """Return the geometries of rows in CRS84 (shapely, None where there is none)."""
