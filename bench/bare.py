@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
 
-BODIES = {p.name: p.read_bytes() for p in Path(os.environ.get("BENCH_BODIES", ".")).glob("*.body")}
+_FOLDER = Path(os.environ.get("BENCH_BODIES", "."))
+# Those that the server itself writes.
+_OF_SERVER = ("date", "server")
+
+
+def _headers(file: Path) -> list[tuple[bytes, bytes]]:
+    pairs = json.loads(file.with_suffix(".json").read_text())
+    return [(n.encode(), v.encode("latin-1")) for n, v in pairs if n not in _OF_SERVER]
+
+
+ANSWERS = {f"/{p.stem}": (_headers(p), p.read_bytes()) for p in _FOLDER.glob("*.body")}
 
 
 async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answer ``/name.body``."""
+    """Answer ``/name`` with the head and the body that were kept under this name."""
     if scope["type"] != "http":
         return
-    body = BODIES.get(scope["path"][1:], b"")
-    headers = [
-        (b"content-type", b"application/geo+json"),
-        (b"content-length", str(len(body)).encode()),
-    ]
+    headers, body = ANSWERS.get(scope["path"], ([(b"content-length", b"0")], b""))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Answer:
-    """Status, body and milliseconds of one answer."""
+    """Status, headers (lower case), body and milliseconds of one answer."""
 
     status: int
+    headers: dict[str, str]
     body: bytes
     ms: float
 
@@ -54,7 +55,7 @@ class Connection:
         if headers.get("connection", "").lower() == "close":
             self._socket.close()
             self._open()
-        return Answer(status, body, ms)
+        return Answer(status, headers, body, ms)
 
     def _fill(self) -> None:
         piece = self._socket.recv(1 << 20)

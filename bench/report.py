@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 HEAD = """# Benchmarks
 
-`make bench` writes this page: one run, servers on the same machine asked in turn, medians of what
-a client on a kept-alive connection waits, all links and headers included. **Trust the ratios**, not
+`make bench` writes this page: one run, servers on the same machine asked in turn in bursts of up to
+20 requests (about 50 ms), medians of what a client on a kept-alive connection waits, all links and
+headers included. **Trust the ratios**, not
 the milliseconds. All data is synthetic: 1,000,000 points with 12 attributes and 200,000 buildings
 around 250 invented towns.
 
@@ -27,7 +28,8 @@ Every request of a row but the item pages asks a little different question each 
 answer kept from before helps. PostGIS has its GiST index, its keys, and an index on each filtered
 column. A tile of ours keeps to a byte budget and thins what is over it at low zoom, as
 [the page on tiles](tiles.md) says; at z14 and z16 nothing is thinned. *bare ASGI* sends the very
-bytes of our answer, ready in memory, from an application that adds nothing: the limit of the stack.
+headers and bytes of one answer of ours, ready in memory, from an application that adds nothing: the
+limit of the stack.
 """
 
 

@@ -122,7 +122,9 @@ def ours(data: Path, workers: int, log: Path) -> Iterator[Server]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = uvicorn(sys.executable, "server.app:create_app", port, workers, "--factory")
-    environment = {"COEURVILLE_DATA": str(data), "COEURVILLE_URL": url, "PYTHONPATH": str(ROOT)}
+    # Of the others no request is logged either.
+    environment = {"COEURVILLE_DATA": str(data), "COEURVILLE_URL": url, "COEURVILLE_LOG": "warning",
+                   "PYTHONPATH": str(ROOT)}  # fmt: skip
     with running("coeurville", command, port, "/ogc", environment, log) as server:
         yield server
 
