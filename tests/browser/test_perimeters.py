@@ -85,8 +85,13 @@ def test_corners_are_set_with_the_pointer(figures, say) -> None:
 def test_a_circle_around_a_place_found_by_name(figures, say, screenshot) -> None:
     page = figures
     page.get_by_text(say("perimeter.around"), exact=True).click()
+    page.get_by_label(say("circle.around")).fill("e")
+    page.get_by_role("button", name=say("search.go")).last.click()
+    cut = page.locator(".results .note")
+    expect(cut).to_contain_text(say("places.cut", shown=8, all="|").split("|")[0])
     page.get_by_label(say("circle.around")).fill("presse de la tour")
     page.get_by_role("button", name=say("search.go")).last.click()
+    expect(cut).to_be_hidden()
     page.get_by_role("button", name="Presse de la Tour").click()
     evaluated(page, "circle", say)
     assert re.search(r"circle=-2\.99979\d*,46\.5006\d*,500", page.url)

@@ -31,8 +31,10 @@ function circleForm(place) {
     event.preventDefault();
     const found = await findPlaces(place, text.value, await layersHere(place)).catch((error) => { results.replaceChildren(failure(error)); return null; });
     if (!found) return;
-    announce(t("places.count", { count: found.length }));
-    results.replaceChildren(...(found.length ? found.map((one) => h("li", {}, h("button", { type: "button", class: "link", onclick: () => around(one.at) }, one.name), " ", h("small", {}, one.kind))) : [h("li", {}, t("places.none"))]));
+    const { listed, all } = found;
+    announce(t("places.count", { count: all }));
+    const cut = all > listed.length ? [h("li", { class: "note" }, t("places.cut", { shown: listed.length, all: number(all) }))] : [];
+    results.replaceChildren(...(listed.length ? listed.map((one) => h("li", {}, h("button", { type: "button", class: "link", onclick: () => around(one.at) }, one.name), " ", h("small", {}, one.kind))) : [h("li", {}, t("places.none"))]), ...cut);
   };
   const hall = place.town.town_hall && h("button", { type: "button", class: "small", onclick: () => around(place.town.town_hall) }, t("places.hall"));
   reach.addEventListener("change", () => get("circle") && around(get("circle").split(",").map(Number)));

@@ -12,15 +12,17 @@ export const like = (attribute, text) => `CASEI(ACCENTI(${attribute})) LIKE CASE
 
 async function inLayer(one, text) {
   const attribute = (await queryables(one.id)).find((known) => NAMED.includes(known.name));
-  if (!attribute) return [];
+  if (!attribute) return { listed: [], all: 0 };
   const filter = encodeURIComponent(like(attribute.name, text));
-  const { features } = await read(`/ogc/collections/${one.id}/items?limit=${MOST}&filter=${filter}`);
-  return features.filter((feature) => feature.geometry).map((feature) => ({ name: feature.properties[attribute.name], at: middle(feature.geometry), kind: one.title }));
+  const { features, numberMatched } = await read(`/ogc/collections/${one.id}/items?limit=${MOST}&filter=${filter}`);
+  const listed = features.filter((feature) => feature.geometry).map((feature) => ({ name: feature.properties[attribute.name], at: middle(feature.geometry), kind: one.title }));
+  return { listed, all: numberMatched };
 }
 
+// The first places of a name, and how many there are in all.
 export async function findPlaces(place, text, here) {
-  if (!text.trim()) return [];
+  if (!text.trim()) return { listed: [], all: 0 };
   const layers = here.filter((one) => THEMES.includes(one.theme)).sort((a, b) => THEMES.indexOf(a.theme) - THEMES.indexOf(b.theme));
   const found = await Promise.all(layers.map((one) => inLayer(one, text.trim())));
-  return found.flat().slice(0, MOST);
+  return { listed: found.flatMap((one) => one.listed).slice(0, MOST), all: found.reduce((sum, one) => sum + one.all, 0) };
 }

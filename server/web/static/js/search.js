@@ -8,6 +8,7 @@ import { announce } from "./ui.js";
 
 const MOST = 8;
 let found = [];
+let all = 0;
 let marked = -1;
 
 function rank(town, wanted) {
@@ -20,8 +21,9 @@ function rank(town, wanted) {
 async function look(text) {
   const wanted = plain(text);
   const known = await towns();
-  return known.map((town) => [rank(town, wanted), town]).filter(([place]) => wanted && place !== null)
-    .sort((a, b) => a[0] - b[0]).slice(0, MOST).map(([, town]) => town);
+  const fitting = known.map((town) => [rank(town, wanted), town]).filter(([place]) => wanted && place !== null);
+  all = fitting.length;
+  return fitting.sort((a, b) => a[0] - b[0]).slice(0, MOST).map(([, town]) => town);
 }
 
 function close() {
@@ -33,6 +35,7 @@ function close() {
 
 function choose(town) {
   byId("town").value = "";
+  byId("search-message").textContent = "";
   close();
   set({ town: town.insee, perimeter: "", area: "", circle: "", indicator: "", peers: "", layers: "", style: "", with: "", find: "" });
 }
@@ -46,17 +49,19 @@ function option(town, index) {
 async function show() {
   const text = byId("town").value;
   found = await look(text);
-  byId("towns").replaceChildren(...found.map(option));
+  const cut = all > found.length ? t("search.cut", { shown: found.length, all }) : "";
+  byId("search-message").textContent = "";
+  byId("towns").replaceChildren(...found.map(option), ...(cut ? [h("li", { class: "cut", "aria-hidden": "true" }, cut)] : []));
   byId("towns").hidden = !found.length;
   byId("town").setAttribute("aria-expanded", String(found.length > 0));
   marked = -1;
-  if (text) announce(found.length ? t("search.count", { count: found.length }) : t("search.none", { text }));
+  if (text) announce(cut || (found.length ? t("search.count", { count: found.length }) : t("search.none", { text })));
 }
 
 function mark(step) {
   if (!found.length) return;
   marked = (marked + step + found.length) % found.length;
-  [...byId("towns").children].forEach((item, index) => item.setAttribute("aria-selected", String(index === marked)));
+  byId("towns").querySelectorAll("[role=option]").forEach((item, index) => item.setAttribute("aria-selected", String(index === marked)));
   byId("town").setAttribute("aria-activedescendant", `town-${marked}`);
 }
 
