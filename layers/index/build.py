@@ -27,6 +27,7 @@ BLOCK_ROWS = 256
 BATCH_ROWS = 65_536
 # 1e-7 degree is a centimetre: finer digits would be noise, and a quarter more bytes.
 DECIMALS = 7
+COPY_MEMORY = "256MB"  # more is not faster: rows come batch by batch
 FORMAT = 4
 
 
@@ -165,17 +166,16 @@ def _blocks(runs: np.ndarray) -> np.ndarray:
 
 def _write_columns(meta: dict[str, Any], folder: Path) -> None:
     """Copy the rows into a DuckDB file, with their positions."""
-    connection = connect(scratch=folder)
+    connection = connect(COPY_MEMORY, folder)
     try:
         connection.execute(
             f"ATTACH '{str(folder / 'columns.duckdb').replace(chr(39), chr(39) * 2)}' AS target"
         )
-        with pa.memory_map(str(folder / "rows.arrow")) as source:
-            rows = pa.ipc.open_file(source).read_all()
+        # Read, not mapped, and batch by batch: millions of rows take no more memory than a few.
+        with pa.OSFile(str(folder / "rows.arrow")) as source:
             attributes = [Attribute.model_validate(a) for a in meta["attributes"]]
             made = terms(attributes, meta["geometry_name"], meta["id_field"])
-            table = numbered(rows.select(sources(made)), np.arange(rows.num_rows))
-            connection.register("source", table)
+            connection.register("source", _numbered(pa.ipc.open_file(source), sources(made)))
             connection.execute(
                 f"CREATE TABLE target.rows AS SELECT {select_list(made)} FROM source"
             )
@@ -185,14 +185,33 @@ def _write_columns(meta: dict[str, Any], folder: Path) -> None:
         connection.close()
 
 
+def _numbered(file: pa.ipc.RecordBatchFileReader, columns: list[str]) -> pa.RecordBatchReader:
+    """Return some columns of the rows as ``numbered`` has them, one batch after another."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        row = 0
+        for i in range(file.num_record_batches):
+            rows = pa.Table.from_batches([file.get_batch(i)]).select(columns)
+            yield from numbered(rows, np.arange(row, row + rows.num_rows)).to_batches()
+            row += rows.num_rows
+
+    none = numbered(file.schema.empty_table().select(columns), [])
+    return pa.RecordBatchReader.from_batches(none.schema, batches())
+
+
 def _write_ids(folder: Path, meta: dict[str, Any]) -> None:
     """Write the ids sorted by their bytes, so that a binary search finds one, and for tiles."""
     with pa.memory_map(str(folder / "rows.arrow")) as source:
         column = pa.ipc.open_file(source).read_all()[meta["id_field"]]
         if pa.types.is_integer(column.type) and (pc.min(column).as_py() or 0) >= 0:
             np.save(folder / "numbers.npy", column.to_numpy().astype("<u8"))
-        texts = column.cast(pa.string()).to_numpy(zero_copy_only=False)
-        ids = np.char.encode(texts.astype(str), "utf-8")
+        texts = column.cast(pa.string())
+        width = pc.max(pc.binary_length(texts)).as_py() or 1
+        ids, row = np.empty(len(texts), dtype=f"S{width}"), 0
+        # Millions of texts as Python's would take ten times what their bytes do.
+        for chunk in texts.chunks:
+            ids[row : row + len(chunk)] = chunk.cast(pa.binary()).to_pylist()
+            row += len(chunk)
     order = np.argsort(ids, kind="stable").astype("<i8")
     np.save(folder / "ids.npy", ids[order])
     np.save(folder / "id_rows.npy", order)
