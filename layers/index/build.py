@@ -171,7 +171,7 @@ def _write_columns(meta: dict[str, Any], folder: Path) -> None:
         connection.execute(
             f"ATTACH '{str(folder / 'columns.duckdb').replace(chr(39), chr(39) * 2)}' AS target"
         )
-        # Read, not mapped, and batch by batch: millions of rows take no more memory than a few.
+        # Read, not mapped, and batch by batch: millions of rows take little more memory than a few.
         with pa.OSFile(str(folder / "rows.arrow")) as source:
             attributes = [Attribute.model_validate(a) for a in meta["attributes"]]
             made = terms(attributes, meta["geometry_name"], meta["id_field"])
