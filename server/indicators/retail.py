@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from layers.storefronts import families
@@ -97,12 +99,20 @@ def diversity(counts: np.ndarray) -> float:
 
 def rarefied_diversity(counts: np.ndarray, size: int) -> float:
     """Return the diversity expected of a sample without replacement, to compare small places."""
-    from scipy.stats import hypergeom
-
-    drawn = np.arange(1, size + 1)
-    parts = drawn / size
-    odds = hypergeom.pmf(drawn[:, None], int(counts.sum()), counts[counts > 0], size)
+    drawn, own, total = np.arange(1, size + 1)[:, None], counts[counts > 0], int(counts.sum())
+    parts = drawn[:, 0] / size
+    # The hypergeometric law, written out: scipy.stats takes a second to import.
+    odds = np.exp(
+        _log_ways(own, drawn) + _log_ways(total - own, size - drawn) - _log_ways(total, size)
+    )
     return float(np.exp(-((parts * np.log(parts))[:, None] * odds).sum()))
+
+
+def _log_ways(n: Any, k: Any) -> Any:
+    """Return the logarithm of how many ways there are to choose k of n; -inf where none is."""
+    from scipy.special import gammaln
+
+    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
 
 
 def _count(found: Storefronts, chosen: np.ndarray) -> Outcome:
