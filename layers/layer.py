@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 
+from layers.cql2 import Queryable
 from layers.engine import Engine
 from layers.errors import PublishError, ReadError, did_you_mean
 from layers.index import Index, ensure_index
@@ -16,6 +18,8 @@ from layers.limits import Limits
 from layers.raster_facts import FACTS, raster_facts
 from layers.records import LayerRecord
 
+# The name that a geometry has in GeoJSON, whatever that of its column.
+GEOMETRY = "geometry"
 VECTOR_FACTS = ("attributes", "geometry_name", "geometry_types", "id_field")
 
 
@@ -62,6 +66,18 @@ class Layer:
         """Return the open index, built first where this machine lacks it."""
         ensure_index(self.file, self.index_folder)
         return Index(self.index_folder)
+
+    @cached_property
+    def queryables(self) -> Mapping[str, Queryable]:
+        """Return what a filter may name: attributes, geometry under both its names, id."""
+        index = self.index
+        found = {a.name: Queryable(a.name, a.type, f"c{i}") for i, a in enumerate(index.attributes)}
+        if index.id_generated:
+            found[index.id_field] = Queryable(index.id_field, "integer", "id::BIGINT")
+        if index.geometry_name:
+            for name in (index.geometry_name, GEOMETRY):
+                found.setdefault(name, Queryable(name, "geometry", "geom"))
+        return found
 
 
 def completed(version: Version, folder: Path) -> Version:

@@ -19,7 +19,6 @@ from layers.records import Attribute
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 10_000
 MAX_OFFSET = 2**53
-GEOMETRY = "geometry"
 PROFILES = ("jsonfg", "jsonfg-plus")
 
 # Parameters with a meaning of their own; any other must be the name of an attribute.
@@ -41,7 +40,7 @@ def parse_query(parameters: Mapping[str, str], layer: Layer, *, whole: bool = Fa
         BadRequestError: an unknown parameter or property (with the nearest valid one), or a value
             that cannot be honoured, with the reason.
     """
-    names = queryables(layer)
+    names = layer.queryables
     _refuse_unknown(parameters, names)
     return Query(
         limit=_limit(parameters.get("limit"), whole=whole),
@@ -54,18 +53,6 @@ def parse_query(parameters: Mapping[str, str], layer: Layer, *, whole: bool = Fa
         crs=_reference("crs", parameters, layer),
         profile=_profile(parameters.get("profile", PROFILES[0])),
     )
-
-
-def queryables(layer: Layer) -> dict[str, Queryable]:
-    """Return what a filter may name: the attributes, the geometry under both its names, the id."""
-    index = layer.index
-    found = {a.name: Queryable(a.name, a.type, f"c{i}") for i, a in enumerate(index.attributes)}
-    if index.id_generated:
-        found[index.id_field] = Queryable(index.id_field, "integer", "id::BIGINT")
-    if index.geometry_name:
-        for name in (index.geometry_name, GEOMETRY):
-            found.setdefault(name, Queryable(name, "geometry", "geom"))
-    return found
 
 
 def _refuse_unknown(parameters: Mapping[str, str], names: Mapping[str, Queryable]) -> None:
@@ -266,7 +253,7 @@ def _properties(parameters: Mapping[str, str], layer: Layer) -> tuple[str, ...] 
         return None
     known = {attribute.name: attribute for attribute in layer.index.attributes}
     wanted = tuple(part.strip() for part in parameters["properties"].split(",") if part.strip())
-    names = queryables(layer)
+    names = layer.queryables
     for name in wanted:
         _known("properties", name, names)
         if names[name].type == "geometry" and parameters.get("skipGeometry", "").lower() == "true":

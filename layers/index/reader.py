@@ -57,6 +57,7 @@ class Index:
         numbers = folder / "numbers.npy"
         self.numbers = mapped_array(numbers) if numbers.exists() else None
         self._fragments = mapped_bytes(folder / "fragments.bin")
+        self._last_met: tuple[tuple[float, ...], np.ndarray] | None = None
         # Mapped now: the folder of a superseded version may be gone when rows are first wanted.
         self._rows = StoredRows(folder / "rows.arrow")
         self.paths = PathReader(folder)
@@ -77,6 +78,14 @@ class Index:
         if stop <= start:
             return self._fragments[:0]
         return self._fragments[int(self._offsets[start]) : int(self._offsets[stop]) - 1]
+
+    def pages(self, starts: np.ndarray, stops: np.ndarray) -> list[memoryview]:
+        """Return several pages, none of them empty."""
+        ends = (self._offsets[stops] - 1).tolist()
+        return [
+            self._fragments[start:end]
+            for start, end in zip(self._offsets[starts].tolist(), ends, strict=True)
+        ]
 
     def fragment(self, row: int) -> memoryview:
         """Return one feature as it is sent."""
@@ -125,7 +134,7 @@ class Index:
 
     def intersecting(self, area: Any) -> np.ndarray:
         """Return the rows, ascending, whose geometry intersects a polygon or box of CRS84."""
-        candidates = self.in_box(shapely.bounds(area))
+        candidates = self.in_box(area.bounds)
         if not len(candidates):
             return candidates
         if self.paths.all_points and _is_box(area):
@@ -146,17 +155,20 @@ class Index:
         hit[edge] = shapely.intersects(area, self.geometries(candidates[edge]))
         return np.asarray(candidates[hit])
 
-    def reach(self, area: Any) -> int:
-        """Return the most rows whose boxes a polygon may meet, by whole blocks."""
-        return self.reach_of_box(shapely.bounds(area))
+    def reach(self, box: Any) -> int:
+        """Return the most rows whose boxes ``minx, miny, maxx, maxy`` may meet, by whole runs."""
+        return len(self._runs_met(tuple(box))) * BLOCK_ROWS
 
-    def reach_of_box(self, box: Any) -> int:
-        """Return the most rows whose boxes ``minx, miny, maxx, maxy`` may meet."""
-        return int(np.count_nonzero(_meets(self._blocks, box))) * BLOCK_ROWS
+    def _runs_met(self, box: tuple[float, ...]) -> np.ndarray:
+        # Who asks for the reach of a box asks for its rows next.
+        met = self._last_met
+        if met is None or met[0] != box:
+            met = self._last_met = box, np.flatnonzero(_meets(self._blocks, box))
+        return met[1]
 
     def in_box(self, box: Any) -> np.ndarray:
         """Return the rows, ascending, whose box meets ``minx, miny, maxx, maxy``."""
-        runs = np.flatnonzero(_meets(self._blocks, box))
+        runs = self._runs_met(tuple(box))
         found = np.flatnonzero(_meets(self._runs[:, runs], box))
         return np.asarray(runs[found // BLOCK_ROWS] * BLOCK_ROWS + found % BLOCK_ROWS)
 

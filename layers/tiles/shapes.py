@@ -13,6 +13,8 @@ from layers.mvt.wire import sums
 from layers.tiles.grids import BUFFER, EXTENT
 
 LOW, HIGH = -BUFFER, EXTENT + BUFFER
+# What reaches no further than this past the tile is not worth cutting: clients clip what they draw.
+REACH = 512
 # Rounding moves each vertex by half a diagonal at most, and the edge that it might meet as far.
 SAFE_CLEARANCE = 1.5
 
@@ -55,11 +57,11 @@ def _points(paths: Paths) -> Shapes:
 
 
 def _clip(paths: Paths) -> Paths:
-    """Return paths cut at the buffer; rows that lie within it pass as they are."""
+    """Return paths cut at the buffer; rows that reach little past the tile pass as they are."""
     starts = np.cumsum(paths.lengths) - paths.lengths
     low = np.minimum.reduceat(paths.xy, starts)
     high = np.maximum.reduceat(paths.xy, starts)
-    out = ((low < LOW) | (high > HIGH)).any(axis=1)
+    out = ((low < -REACH) | (high > EXTENT + REACH)).any(axis=1)
     if not out.any():
         return paths
     crosses = np.zeros(int(paths.rows[-1]) + 1, dtype=bool)
@@ -86,13 +88,15 @@ def _cut_one(paths: Paths, dimension: int) -> Paths:
 
 
 def _clipped(geometries: np.ndarray) -> np.ndarray:
-    """Return what lies within the buffer; GEOS's quick way gives up on some degenerate rings."""
-    try:
-        return np.asarray(shapely.clip_by_rect(geometries, LOW, LOW, HIGH, HIGH))
-    except shapely.GEOSException:
-        bad = ~shapely.is_valid(geometries)
+    """Return what lies within the buffer.
+
+    Of a ring that the grid of the world made invalid GEOS's quick way may return what lies
+    outside, so such rings are repaired first.
+    """
+    bad = (shapely.get_dimensions(geometries) == 2) & ~shapely.is_valid(geometries)
+    if bad.any():
         geometries[bad] = _repaired(geometries[bad])
-        return np.asarray(shapely.intersection(geometries, shapely.box(LOW, LOW, HIGH, HIGH)))
+    return np.asarray(shapely.clip_by_rect(geometries, LOW, LOW, HIGH, HIGH))
 
 
 def _chosen(points: Paths) -> Paths:
@@ -182,8 +186,11 @@ def _rounded(paths: Paths) -> Shapes:
 def _tidied(shapes: Shapes) -> Shapes:
     """Return shapes without repeated and needless vertices, and without what has no extent."""
     shapes = _without(shapes, _repeated(shapes))
-    shapes = _without(shapes, _straight(shapes))
-    return _without_collapsed(_without(shapes, _repeated(shapes)))
+    straight = _straight(shapes)
+    if straight.any():
+        shapes = _without(shapes, straight)
+        shapes = _without(shapes, _repeated(shapes))
+    return _without_collapsed(shapes)
 
 
 def _steps(shapes: Shapes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

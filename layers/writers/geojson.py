@@ -60,7 +60,7 @@ def _as_stored(index: Index, positions: Any) -> Iterator[bytes | memoryview]:
     breaks = np.flatnonzero(np.diff(positions) != 1) + 1
     starts = positions[np.concatenate([[0], breaks])] if len(positions) else positions
     stops = positions[np.concatenate([breaks - 1, [-1]])] + 1 if len(positions) else positions
-    yield b",".join(index.page(a, b) for a, b in zip(starts.tolist(), stops.tolist(), strict=True))
+    yield b",".join(index.pages(starts, stops))
 
 
 def _rewritten(index: Index, query: Query, positions: Any) -> list[bytes]:

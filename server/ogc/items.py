@@ -166,7 +166,7 @@ async def _found(parameters: dict[str, str], layer: Layer, whole: bool) -> tuple
     if "filter" in parameters:
         return await run_in_threadpool(_parsed_and_selected, parameters, layer, whole)
     query = parse_query(parameters, layer, whole=whole)
-    far = query.area is not None and layer.index.reach(query.area) > INLINE_CANDIDATES
+    far = query.area is not None and layer.index.reach(query.area.bounds) > INLINE_CANDIDATES
     if far or query.needs_sql:
         return query, await run_in_threadpool(select, layer, query)
     return query, select(layer, query)

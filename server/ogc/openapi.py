@@ -8,7 +8,7 @@ from typing import Any
 
 from layers import crs
 from layers.catalogue import Layer
-from layers.parameters import DEFAULT_LIMIT, MAX_LIMIT, PROFILES, queryables
+from layers.parameters import DEFAULT_LIMIT, MAX_LIMIT, PROFILES
 from server.ogc.links import NAMES, OPENAPI, PARQUET, QLR, TYPES, forms
 from server.ogc.openapi_catalogue import catalogue_paths
 from server.ogc.openapi_processes import process_paths, process_schemas
@@ -132,7 +132,7 @@ def _item_parameters(layer: Layer) -> list[Document]:
     taken = set(_parameters())
     own = [
         {"name": name, "in": "query", "required": False, "schema": _schema(queryable.type)}
-        for name, queryable in queryables(layer).items()
+        for name, queryable in layer.queryables.items()
         if queryable.type != "geometry" and name not in taken
     ]
     return shared + own

@@ -7,7 +7,6 @@ from typing import Any
 from pygeoapi.provider.base import BaseProvider
 
 from layers.catalogue import Layer
-from layers.parameters import queryables
 from layers.records import Attribute
 
 JSON_TYPES: dict[str, dict[str, str]] = {
@@ -49,7 +48,7 @@ def schema_properties(
     known = {attribute.name: attribute for attribute in index.attributes}
     roles = {layer.record.time_field: "primary-instant", index.id_field: "id"}
     found: dict[str, dict[str, Any]] = {}
-    for name, queryable in queryables(layer).items():
+    for name, queryable in layer.queryables.items():
         if queryable.type == "geometry":
             if name == index.geometry_name or every_name:
                 found[name] = _geometry(layer, primary=name == index.geometry_name)

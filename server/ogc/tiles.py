@@ -218,7 +218,7 @@ def _queries(layers: tuple[Layer, ...], parameters: Mapping[str, str]) -> list[Q
 def _is_light(layers: tuple[Layer, ...], of: Grid, at: Place) -> bool:
     """Tell whether a tile is so quickly made that the event loop may do it."""
     box = of.lonlat(at)
-    return sum(layer.index.reach_of_box(box) for layer in layers) <= INLINE_ROWS
+    return sum(layer.index.reach(box) for layer in layers) <= INLINE_ROWS
 
 
 def _made(

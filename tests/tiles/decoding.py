@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import mapbox_vector_tile
 import numpy as np
+import shapely
 from shapely.geometry import shape
 
 from layers.catalogue import Layer
@@ -13,6 +14,8 @@ from layers.query import Query
 from layers.tiles import GRIDS, Place, Tile, make_tile
 
 HALF = 20037508.342789244
+BUFFERED = shapely.box(-64, -64, 4160, 4160)
+REACHED = shapely.box(-512, -512, 4608, 4608)
 
 
 def decoded(data: bytes, layer: str = "things") -> dict[int, object]:
@@ -49,3 +52,8 @@ def place_of(lon: float, lat: float, z: int) -> Place:
     """Return the tile of a position, by the formula of slippy maps."""
     turn = np.log(np.tan(np.pi / 4 + np.radians(lat) / 2)) / np.pi
     return Place(z, int((1 - turn) / 2 * 2**z), int((lon + 180) / 360 * 2**z))
+
+
+def as_cut(moved: shapely.Geometry) -> shapely.Geometry:
+    """Return a geometry as its tile has it: whole where it reaches little past the edge."""
+    return moved if REACHED.contains(moved) else shapely.intersection(moved, BUFFERED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from layers.index.paths import POINT, SHELL, Paths, clearance_of, paths_of, to_world
@@ -12,10 +12,9 @@ from layers.tiles import GRIDS, Place
 from layers.tiles.encoder import encode
 from layers.tiles.shapes import SAFE_CLEARANCE, Shapes, areas, place
 from layers.tiles.values import Tags
-from tests.tiles.decoding import decoded, mercator_units, place_of
+from tests.tiles.decoding import as_cut, decoded, mercator_units, place_of
 
 QUAD = GRIDS["WebMercatorQuad"]
-BUFFERED = shapely.box(-64, -64, 4160, 4160)
 WITHIN = shapely.box(0, 0, 4096, 4096)
 CENTRE = (2.5, 46.5)
 zooms = st.integers(0, 20)
@@ -60,10 +59,15 @@ def check(shapes: Shapes) -> None:
     assert (area[shapes.kinds == SHELL] > 0).all()
     assert (area[shapes.kinds > SHELL] < 0).all()
     assert (shapes.lengths[shapes.kinds >= SHELL] >= 3).all()
-    assert ((shapes.xy >= -64) & (shapes.xy <= 4160)).all()
+    assert ((shapes.xy >= -512) & (shapes.xy <= 4608)).all()
     assert (shapes.lengths[shapes.kinds == POINT] == 1).all()
 
 
+# Its last vertex falls on the line between the others, which leaves a spike.
+SPIKE = "POLYGON ((2.499999982295202 46.5, 32.5 46.5, 2.5 31.5, 2.5 16.5, 2.499999982295202 46.5))"
+
+
+@example(geometry=shapely.from_wkt(SPIKE), z=3)
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(geometry=geometries(), z=zooms)
 def test_a_tile_holds_what_meets_it_and_is_valid(geometry, z: int) -> None:
@@ -76,8 +80,9 @@ def test_a_tile_holds_what_meets_it_and_is_valid(geometry, z: int) -> None:
         assert shapely.buffer(moved, 2).intersects(drawn)
     if geometry.geom_type == "MultiPoint" and moved.intersects(WITHIN.buffer(-1)):
         assert shown
-    if geometry.geom_type.endswith("Polygon") and shown:
-        expected = shapely.intersection(moved, BUFFERED)
+    # One that Mercator's moving of its vertices alone makes invalid has no certain area.
+    if geometry.geom_type.endswith("Polygon") and shown and moved.is_valid:
+        expected = as_cut(moved)
         gap = shown[7].symmetric_difference(expected).area
         assert gap <= 1.1 * (expected.length + shown[7].length) + 4
 

@@ -9,9 +9,8 @@ import shapely
 
 from layers.query import Query
 from layers.tiles import GRIDS, Place, make_tile
-from tests.tiles.decoding import decoded, mercator_units, place_of, tile_of
+from tests.tiles.decoding import BUFFERED, as_cut, decoded, mercator_units, place_of, tile_of
 
-BUFFERED = shapely.box(-64, -64, 4160, 4160)
 WITHIN = shapely.box(0, 0, 4096, 4096)
 
 
@@ -29,7 +28,7 @@ def test_buildings_are_those_of_shapely(perigueux, z: int) -> None:
         assert set(meeting) <= set(shown)
     for n, drawn in shown.items():
         assert drawn.is_valid
-        expected = shapely.intersection(moved[n], BUFFERED)
+        expected = as_cut(moved[n])
         # Each vertex moves by a unit at most, hence the outline sweeps no more than its length.
         assert drawn.symmetric_difference(expected).area <= expected.length + 4
         assert expected.buffer(1.5).covers(drawn)
@@ -49,7 +48,7 @@ def test_lambert_tiles_are_those_of_shapely(perigueux) -> None:
     moved = shapely.transform(frame.geometry.to_numpy(), units)
     assert set(frame.index[shapely.intersects(moved, WITHIN)]) <= set(shown)
     for n, drawn in shown.items():
-        expected = shapely.intersection(moved[n], BUFFERED)
+        expected = as_cut(moved[n])
         assert drawn.symmetric_difference(expected).area <= expected.length + 4
 
 
@@ -83,7 +82,7 @@ def test_communes_are_valid_and_in_place(demo_data, z: int) -> None:
     for code, unit in zip(moved.index, units, strict=True):
         if shapely.intersection(unit, WITHIN).area > 40:
             assert found[code].is_valid
-            expected = shapely.intersection(unit, BUFFERED)
+            expected = as_cut(unit)
             assert found[code].symmetric_difference(expected).area <= expected.length + 4
 
 
