@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bench.national import Results, Run
 
+# Of answers that differ, so many are told.
+TOLD = 20
 WANTED = {"points": 4.0, "areas": 7.0, "catalogue": 5.0}
 PLAIN = {"points": "`sjoin`", "areas": "`overlay`", "catalogue": "`sjoin`, `overlay`, `clip`"}
 NAMES = {
@@ -74,6 +76,9 @@ def _compared(results: Results) -> str:
             f"{_peak(ours):,.0f}, {_peak(plain):,.0f} | {results.compared[task, kind]:,} | "
             f"{len(apart)} |"
         )
+    told = [one for apart in results.apart.values() for one in apart]
+    if told:
+        lines += ["", f"Apart (indicator, perimeter: ours and plain): {'; '.join(told[:TOLD])}."]
     return "\n".join(lines) + "\n"
 
 

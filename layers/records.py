@@ -92,6 +92,10 @@ class Stretch(Frozen):
         return self
 
 
+# libyaml's reads the records of a start in a tenth of the time; not every platform has it.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 class LayerRecord(Frozen):
     """What a layer is, where it comes from and who may use it.
 
@@ -161,8 +165,7 @@ def load_record[Model: BaseModel](path: Path, model: type[Model]) -> Model:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        data = yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe one, whichever it is
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise RecordError(f"{path}:{line}: not valid YAML: {error.problem}.") from error
@@ -173,6 +176,7 @@ def load_record[Model: BaseModel](path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
+        node = yaml.compose(text, Loader=LOADER)
         raise RecordError(_explain(path, node, model, error)) from error
 
 
