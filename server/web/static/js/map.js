@@ -228,12 +228,15 @@ export async function fit(geometries, padding = 30) {
   if (box) map.fitBounds(box, { padding, maxZoom: 17, animate: false });
 }
 
-// Waits until all is drawn; returns how many requests failed.
+// What failed before says nothing of what is shown from now on.
+export function forgive() {
+  faults = 0;
+}
+
+// Waits until all is drawn; returns how many requests failed since the last pardon.
 export async function idle() {
   await ready();
   if (!map.loaded()) await new Promise((done) => map.once("idle", done));
   byId("map").dataset.drawn = String(map.queryRenderedFeatures().length);
-  const lacking = faults;
-  faults = 0;
-  return lacking;
+  return faults;
 }

@@ -2,7 +2,7 @@
 import { read } from "./api.js";
 import { byId, h } from "./dom.js";
 import { bounds } from "./geometry.js";
-import { get, link, set } from "./state.js";
+import { address, get, link, set } from "./state.js";
 import { said, t } from "./i18n.js";
 import { layersHere, towns } from "./place.js";
 import * as maps from "./map.js";
@@ -12,6 +12,9 @@ import { featuresTable, ROWS } from "./onmap.js";
 import { announce, copyButton, details, fill, table } from "./ui.js";
 
 let drawnFor = null;
+// The address, position apart, whose faults the map counts: drawn twice, a view asks for its missing
+// tiles once, and the second drawing must not hide them.
+let counted = null;
 
 function legend(layers, styles) {
   const items = layers.map((one, index) => h("li", {}, h("strong", {}, one.title), legendOf(styles[index], one), copyButton(`/ogc/collections/${one.id}/items`, t("copy.address"), one.title)));
@@ -88,12 +91,15 @@ function isSpared(place) {
 
 function trouble(key, place) {
   announce(t(key));
-  return h("div", { class: "failure", role: "alert" }, h("p", {}, t(key)), h("button", { type: "button", class: "small", onclick: () => render(place) }, t("retry")));
+  return h("div", { class: "failure", role: "alert" }, h("p", {}, t(key)), h("button", { type: "button", class: "small", onclick: () => { counted = null; render(place); } }, t("retry")));
 }
 
 export async function render(place) {
   const { spared, shownAgain } = isSpared(place);
   if (spared) return;
+  const shown = address({ map: "" });
+  if (shown !== counted) maps.forgive();
+  counted = shown;
   try {
     if (shownAgain) await maps.resize();
     await maps.relabel();
