@@ -46,10 +46,15 @@ async function build() {
 
 // Tiles that did not come since the last drawing: the rest of the map is there.
 let faults = 0;
+let told = () => {};
 function fault({ error }) {
   console.warn(error?.message);
   faults += 1;
+  told();
 }
+
+// Calls a listener, the last one given, at each fault.
+export const onFault = (listener) => { told = listener; };
 
 const names = () => ({
   "NavigationControl.ZoomIn": t("map.in"), "NavigationControl.ZoomOut": t("map.out"), "Popup.Close": t("close"), "Map.Title": t("map.label"),

@@ -2,7 +2,7 @@
 import { read } from "./api.js";
 import { byId, h } from "./dom.js";
 import { bounds } from "./geometry.js";
-import { address, get, link, set } from "./state.js";
+import { get, link, set } from "./state.js";
 import { said, t } from "./i18n.js";
 import { layersHere, towns } from "./place.js";
 import * as maps from "./map.js";
@@ -12,8 +12,8 @@ import { featuresTable, ROWS } from "./onmap.js";
 import { announce, copyButton, details, fill, table } from "./ui.js";
 
 let drawnFor = null;
-// The address, position apart, whose faults the map counts: drawn twice, a view asks for its missing
-// tiles once, and the second drawing must not hide them.
+// The town and layers whose faults the map counts: drawn twice, they are asked for once, and the
+// second drawing must not hide what is missing.
 let counted = null;
 
 function legend(layers, styles) {
@@ -94,10 +94,15 @@ function trouble(key, place) {
   return h("div", { class: "failure", role: "alert" }, h("p", {}, t(key)), h("button", { type: "button", class: "small", onclick: () => { counted = null; render(place); } }, t("retry")));
 }
 
+function lacks(place) {
+  const about = byId("map-about");
+  if (!about.querySelector(".failure")) about.prepend(trouble("map.partial", place));
+}
+
 export async function render(place) {
   const { spared, shownAgain } = isSpared(place);
   if (spared) return;
-  const shown = address({ map: "" });
+  const shown = `${get("town")} ${get("layers")}`;
   if (shown !== counted) maps.forgive();
   counted = shown;
   try {
@@ -105,7 +110,9 @@ export async function render(place) {
     await maps.relabel();
     follow();
     await (place ? showTown(place) : showTowns());
-    if (await maps.idle()) byId("map-about").prepend(trouble("map.partial", place));
+    if (await maps.idle()) lacks(place);
+    // A tile may fail later: after the first calm, or where the reader has moved to.
+    maps.onFault(() => lacks(place));
   } catch (error) {
     console.error(error);
     byId("map-about").replaceChildren(trouble("map.failed", place));
