@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 
 from layers.errors import ReadError
+from layers.layouts import Layout
+from layers.report import Report
 
 
 def is_workbook(path: Path) -> bool:
     """Tell an Office workbook, a ZIP of XML, from other files."""
     return zipfile.is_zipfile(path) and path.suffix.lower() in (".xlsx", ".xlsm")
+
+
+def rows_of(path: Path, layout: Layout, heading: str, report: Report) -> Iterator[pa.Table]:
+    """Yield the rows of a workbook, or of a CSV of the same columns, as a layout converts them.
+
+    Args:
+        path: either file.
+        layout: the columns.
+        heading: name of a column of the workbook, see ``sheet``.
+        report: counts the rows read.
+
+    Raises:
+        ReadError: what ``sheet`` and the layout raise.
+    """
+    if not is_workbook(path):
+        yield from layout.read(path, report)
+        return
+    rows = sheet(path, heading)
+    report.read += rows.num_rows
+    found = layout.find(path, rows.column_names, report)
+    yield layout.convert(rows, found, report)
 
 
 def sheet(path: Path, heading: str) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ from layers.errors import ReadError
 from layers.layouts import Layout, column, names_of
 from layers.readers import Source
 from layers.report import Report
-from layers.sheets import is_workbook, sheet
+from layers.sheets import is_workbook, rows_of
 from layers.tables import Table
 from layers.values import identified
 
@@ -47,7 +47,7 @@ def read(paths: Sequence[Path]) -> Iterable[Table]:
     path, report = paths[0], Report()
     if not is_workbook(path):
         LAYOUT.find(path, names_of(path), report)
-    batches = _batches(path, report)
+    batches = (_areas(rows, report) for rows in rows_of(path, LAYOUT, "CODGEO", report))
     return [Table("attraction-areas", batches, None, None, _vintage(path), report)]
 
 
@@ -55,17 +55,6 @@ def _vintage(path: Path) -> str | None:
     """Return the year that a name ends with: its first one is that of the zoning."""
     found = re.search(r"(20\d\d)$", path.stem)
     return found[1] if found else None
-
-
-def _batches(path: Path, report: Report) -> Iterator[pa.Table]:
-    if not is_workbook(path):
-        for rows in LAYOUT.read(path, report):
-            yield _areas(rows, report)
-        return
-    rows = sheet(path, "CODGEO")
-    report.read += rows.num_rows
-    found = LAYOUT.find(path, rows.column_names, report)
-    yield _areas(LAYOUT.convert(rows, found, report), report)
 
 
 def _areas(rows: pa.Table, report: Report) -> pa.Table:

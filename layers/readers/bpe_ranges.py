@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ from layers.errors import ReadError
 from layers.layouts import Layout, column
 from layers.readers import Source
 from layers.report import Report
-from layers.sheets import is_workbook, sheet
+from layers.sheets import rows_of
 from layers.tables import Table
 from layers.values import identified
 from layers.vintages import named_year, one_vintage
@@ -44,18 +44,8 @@ def read(paths: Sequence[Path]) -> Iterable[Table]:
         raise ReadError(f"{len(paths)} files of ranges: import one vintage.")
     report = Report()
     vintage = one_vintage(named_year(path) for path in paths)
-    return [Table("facility-ranges", _batches(paths[0], report), None, None, vintage, report)]
-
-
-def _batches(path: Path, report: Report) -> Iterator[pa.Table]:
-    if not is_workbook(path):
-        for rows in LAYOUT.read(path, report):
-            yield _ranges(rows, report)
-        return
-    rows = sheet(path, "TYPEQU")
-    report.read += rows.num_rows
-    found = LAYOUT.find(path, rows.column_names, report)
-    yield _ranges(LAYOUT.convert(rows, found, report), report)
+    batches = (_ranges(rows, report) for rows in rows_of(paths[0], LAYOUT, "TYPEQU", report))
+    return [Table("facility-ranges", batches, None, None, vintage, report)]
 
 
 def _ranges(rows: pa.Table, report: Report) -> pa.Table:

@@ -73,7 +73,8 @@ def shortest(graph, start: str) -> dict[str, float]:
     return found
 
 
-def test_ways_in_redon_are_as_long_as_by_plain_search_on_the_ellipsoid(redon, ways) -> None:
+def walkable(ways):
+    """Return the steps from each node in metres, where the nodes are, and the best joined one."""
     graph, places = defaultdict(list), {}
     for tags, nodes in ways:
         if "highway" in tags and may_walk(tags):
@@ -82,7 +83,11 @@ def test_ways_in_redon_are_as_long_as_by_plain_search_on_the_ellipsoid(redon, wa
                 step = EARTH.inv(*at_a, *at_b)[2]
                 graph[a].append((b, step))
                 graph[b].append((a, step))
-    start = max(graph, key=lambda node: len(graph[node]))
+    return graph, places, max(graph, key=lambda node: len(graph[node]))
+
+
+def test_ways_in_redon_are_as_long_as_by_plain_search_on_the_ellipsoid(redon, ways) -> None:
+    graph, places, start = walkable(ways)
     plain = shortest(graph, start)
     names = sorted(plain)
     move = crs.mover(crs.CRS84, L93)
@@ -108,16 +113,8 @@ NEEDS = {"pharmacy": ["D307"], "school": ["C108"], "doctor": ["D265"], "food": [
 @pytest.fixture(scope="module")
 def corners(redon, ways):
     """Return the junctions joined to the best one, and the ways between them, in metres."""
-    graph, places = defaultdict(list), {}
+    graph, places, start = walkable(ways)
     move = crs.mover(crs.CRS84, L93)
-    for tags, nodes in ways:
-        if "highway" in tags and may_walk(tags):
-            places |= dict(nodes)
-            for (a, at_a), (b, at_b) in pairwise(nodes):
-                step = EARTH.inv(*at_a, *at_b)[2]
-                graph[a].append((b, step))
-                graph[b].append((a, step))
-    start = max(graph, key=lambda node: len(graph[node]))
     joined = sorted(shortest(graph, start))
     metric = dict(zip(joined, move(np.array([places[node] for node in joined])), strict=True))
     return graph, metric
