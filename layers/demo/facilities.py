@@ -26,14 +26,14 @@ BY_SHOP = {
 }  # fmt: skip
 BY_AMENITY = {
     "restaurant": "A504", "fast_food": "A504", "bank": "A203", "pharmacy": "D307",
-    "doctors": "D201", "dentist": "D233", "post_office": "A206", "library": "F307",
+    "doctors": "D265", "dentist": "D277", "post_office": "A206", "library": "F307",
     "cinema": "F303", "theatre": "F315", "police": "A101", "school": "C108", "hospital": "D101",
 }  # fmt: skip
 # Craftsmen, garages, taxis, nurses, a creche's office, grounds of sport, a museum; how many of
 # each, and how many more whose place is not known.
 SCATTERED = (
     ("A301", 9, 0), ("A401", 12, 6), ("A402", 10, 4), ("A403", 8, 3), ("A404", 11, 5),
-    ("A405", 9, 4), ("E101", 5, 5), ("B326", 2, 0), ("D244", 12, 2), ("D505", 2, 0),
+    ("A405", 9, 4), ("E101", 5, 5), ("B326", 2, 0), ("D281", 12, 2), ("D505", 2, 0),
     ("F102", 2, 0), ("F111", 6, 0), ("F113", 3, 0), ("F121", 3, 0), ("F312", 1, 0),
     ("C201", 2, 0), ("C301", 1, 0),
 )  # fmt: skip

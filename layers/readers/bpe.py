@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from layers.codes import COMMUNE, SIRET
 from layers.errors import ReadError
+from layers.facility_types import present
 from layers.layouts import Layout, column, names_of, own, rows_of
-from layers.lists import pairs
 from layers.mergers import Mergers, split
 from layers.positions import degrees, legal_codes, points
 from layers.readers import Source
@@ -91,7 +91,7 @@ def _facilities(rows: pa.Table, mergers: Mergers | None, report: Report) -> pa.T
     random = pc.equal(rows["qualite_geoloc"], RANDOM)
     report.repair("random position in the commune kept, marked 33", pc.sum(random).as_py() or 0)
     columns = {name: rows[name] for name in own(rows).column_names}
-    columns["typequ"] = _present(rows["typequ"], report)
+    columns["typequ"] = present(rows["typequ"], report)
     if mergers:
         columns["depcom"] = mergers.update(rows["depcom"], report)
     # A file without EPSG codes is in the legal projection of each commune.
@@ -100,15 +100,6 @@ def _facilities(rows: pa.Table, mergers: Mergers | None, report: Report) -> pa.T
     lon, lat = pc.coalesce(rows["_lon"], lon), pc.coalesce(rows["_lat"], lat)
     columns[GEOMETRY] = points(lon, lat, report, "facility without a position kept")
     return pa.table(columns)
-
-
-def _present(types: pa.ChunkedArray, report: Report) -> pa.ChunkedArray:
-    """Return facility codes of the latest vintage (``config/facility-codes.csv``)."""
-    present = pairs("facility-codes.csv", "former", "present")
-    at = pc.index_in(types, value_set=pa.array(list(present), pa.string()))
-    report.repair("facility code of a former vintage translated", len(at) - at.null_count)
-    new = pa.chunked_array([pa.array(list(present.values()), pa.string())]).take(at)
-    return pc.coalesce(new, types)
 
 
 SOURCE = Source(

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.errors import ReadError
+from layers.facility_types import present
 from layers.layouts import Layout, column
 from layers.readers import Source
 from layers.report import Report
@@ -54,7 +55,9 @@ def _ranges(rows: pa.Table, report: Report) -> pa.Table:
     for part, name in RANGES.items():
         known = pc.if_else(pc.fill_null(pc.match_substring(texts, part), False), name, known)
     group = pc.coalesce(rows["typequ_group"], rows["typequ"])
+    types = present(rows["typequ"], report)
     rows = rows.set_column(0, "typequ_group", group).set_column(4, "range", known)
+    rows = rows.set_column(rows.column_names.index("typequ"), "typequ", types)
     given = identified(rows, "typequ", report)
     ranged = given.filter(pc.is_valid(given["range"]))
     report.refuse(NO_RANGE, given.num_rows - ranged.num_rows)

@@ -22,6 +22,32 @@ def test_facilities_without_epsg_lie_in_the_legal_projection_of_their_commune(im
     assert done.versions["facilities"].vintage == "2018"
 
 
+@pytest.mark.parametrize(
+    ("former", "present"),
+    [
+        ("D201", "D265"), ("D232", "D281"), ("D233", "D279"), ("D244", "D281"), ("D221", "D277"),
+        ("C101", "C107"), ("C104", "C109"),
+    ],
+)  # fmt: skip
+def test_codes_of_before_2024_of_a_facility_and_of_its_range_become_the_same(
+    imported, written, former, present
+):
+    """The BPE of 2024 numbered the health professions anew: a nurse is D281, no more D244."""
+    text = f"TYPEQU;DEPCOM;LONGITUDE;LATITUDE\n{former};01004;5.35;45.96\n"
+    (row,) = imported("bpe", written("BPE23.csv", text)).rows("facilities")
+    ranges = f"TYPEQU_REGROUPEMENT;TYPEQU;GAMME\n{former};{former};Gamme de proximité\n"
+    done = imported("bpe-ranges", written("BPE_gammes_equipements_2023.csv", ranges))
+    (group,) = done.rows("facility-ranges")
+    assert (row["typequ"], group["typequ"]) == (present, present)
+
+
+def test_the_packaged_range_holds_no_code_of_a_former_vintage(repository):
+    former = (repository / "config" / "facility-codes.csv").read_text().splitlines()[1:]
+    codes = {line.split(",")[0] for line in former}
+    ranges = (repository / "config" / "facility-ranges.csv").read_text().splitlines()[1:]
+    assert not codes & {code for line in ranges for code in line.split(";")[:3:2]}
+
+
 def test_facilities_of_a_former_commune(imported, written):
     changes = written(
         "v_mvt_commune.csv",
