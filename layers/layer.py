@@ -9,18 +9,20 @@ from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 
+import duckdb
+
 from layers.cql2 import Queryable
 from layers.engine import Engine
-from layers.errors import PublishError, ReadError, did_you_mean
+from layers.errors import NotFoundError, PublishError, ReadError, did_you_mean
 from layers.index import Index, ensure_index
 from layers.lake import RASTER_FILE, Version
 from layers.limits import Limits
 from layers.raster_facts import FACTS, raster_facts
-from layers.records import LayerRecord
+from layers.records import Attribute, LayerRecord
 
 # The name that a geometry has in GeoJSON, whatever that of its column.
 GEOMETRY = "geometry"
-VECTOR_FACTS = ("attributes", "geometry_name", "geometry_types", "id_field")
+VECTOR_FACTS = ("attributes", "geometry_name", "geometry_types", "id_field", "id_generated")
 
 
 @dataclass(frozen=True)
@@ -62,20 +64,44 @@ class Layer:
         return f"{self.version.id}.{digest}"
 
     @cached_property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """Return the columns but the geometry, in order."""
+        return tuple(Attribute.model_validate(a) for a in self.version.facts["attributes"])
+
+    @property
+    def geometry_name(self) -> str | None:
+        """Return the name of the geometry's column, None in a table."""
+        name: str | None = self.version.facts["geometry_name"]
+        return name
+
+    @property
+    def id_field(self) -> str:
+        """Return the name of the column that holds the features' ids."""
+        return str(self.version.facts["id_field"])
+
+    @cached_property
     def index(self) -> Index:
-        """Return the open index, built first where this machine lacks it."""
-        ensure_index(self.file, self.index_folder)
-        return Index(self.index_folder)
+        """Return the open index, built first where this machine lacks it.
+
+        Raises:
+            NotFoundError: the version was removed before its index was built.
+        """
+        try:
+            ensure_index(self.file, self.index_folder)
+            return Index(self.index_folder)
+        except (OSError, duckdb.Error) as error:
+            if self.file.exists():
+                raise
+            raise NotFoundError(f"Layer {self.id!r} was removed or replaced meanwhile.") from error
 
     @cached_property
     def queryables(self) -> Mapping[str, Queryable]:
         """Return what a filter may name: attributes, geometry under both its names, id."""
-        index = self.index
-        found = {a.name: Queryable(a.name, a.type, f"c{i}") for i, a in enumerate(index.attributes)}
-        if index.id_generated:
-            found[index.id_field] = Queryable(index.id_field, "integer", "id::BIGINT")
-        if index.geometry_name:
-            for name in (index.geometry_name, GEOMETRY):
+        found = {a.name: Queryable(a.name, a.type, f"c{i}") for i, a in enumerate(self.attributes)}
+        if self.version.facts["id_generated"]:
+            found[self.id_field] = Queryable(self.id_field, "integer", "id::BIGINT")
+        if self.geometry_name:
+            for name in (self.geometry_name, GEOMETRY):
                 found.setdefault(name, Queryable(name, "geometry", "geom"))
         return found
 

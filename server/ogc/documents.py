@@ -184,7 +184,7 @@ class Documents:
             "updated": layer.version.created,
             "fictitious": record.fictitious,
         }
-        if not layer.version.facts["geometry_name"]:
+        if not layer.geometry_name:
             del document["storageCrs"]
             # The default of Part 1: what a table without geometry has to say of CRS is nothing.
             facts["crs"] = [crs.CRS84]

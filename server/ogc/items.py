@@ -68,7 +68,7 @@ class Items:
         if whole:
             return await _file(layer, query, selection, form, headers)
         href = f"{self._documents.base}/collections/{layer.id}/items"
-        offered = links.forms(geometry=layer.index.geometry_name is not None)
+        offered = links.forms(geometry=layer.geometry_name is not None)
         words = TEXTS[language]
         found = links.page_links(href, parameters, query, selection.matched, form, words, offered)
         if form != "html":

@@ -71,7 +71,7 @@ def _collection_paths(layer: Layer) -> Document:
 
 def _contents(layer: Layer) -> Document:
     """Return the media types that the features of a layer come in."""
-    kinds = [TYPES[form] for form in forms(geometry=layer.index.geometry_name is not None)]
+    kinds = [TYPES[form] for form in forms(geometry=layer.geometry_name is not None)]
     return {
         kind: {"schema": {"type": "object"} if "json" in kind else {"type": "string"}}
         for kind in kinds

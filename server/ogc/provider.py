@@ -44,14 +44,13 @@ def schema_properties(
         language: of the titles.
         every_name: give the geometry under ``geometry`` too, as filters may name it so.
     """
-    index = layer.index
-    known = {attribute.name: attribute for attribute in index.attributes}
-    roles = {layer.record.time_field: "primary-instant", index.id_field: "id"}
+    known = {attribute.name: attribute for attribute in layer.attributes}
+    roles = {layer.record.time_field: "primary-instant", layer.id_field: "id"}
     found: dict[str, dict[str, Any]] = {}
     for name, queryable in layer.queryables.items():
         if queryable.type == "geometry":
-            if name == index.geometry_name or every_name:
-                found[name] = _geometry(layer, primary=name == index.geometry_name)
+            if name == layer.geometry_name or every_name:
+                found[name] = _geometry(layer, primary=name == layer.geometry_name)
             continue
         found[name] = _attribute(known.get(name), queryable.type, language)
         if name in roles:

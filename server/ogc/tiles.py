@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -149,6 +150,8 @@ class Tiles:
         else:
             require_known(parameters, (*DATASET, "town"))
             found = self._named(parameters.get("collections"))
+            if "collections" not in parameters:
+                return _standing(found)
         for layer in found:
             _ = layer.index
         return found
@@ -173,6 +176,16 @@ class Tiles:
         town = perimeters.town(self._catalogue, parameters["town"])
         west, south, east, north = perimeters.commune(self._catalogue, town).area.bounds
         return west, south, east, north
+
+
+def _standing(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Return layers, open, but those removed since they were listed."""
+    found = []
+    for layer in layers:
+        with suppress(NotFoundError):
+            _ = layer.index
+            found.append(layer)
+    return tuple(found)
 
 
 def _plain(request: Request) -> tuple[str, str]:

@@ -158,7 +158,7 @@ def tilejson(source: Source, grid: Grid, language: str) -> Document:
             {
                 "id": layer.id,
                 "description": title(layer.record, language),
-                "fields": {a.name: _field(a.type) for a in layer.index.attributes},
+                "fields": {a.name: _field(a.type) for a in layer.attributes},
                 "minzoom": 0,
                 "maxzoom": TILEJSON_ZOOM,
             }
@@ -225,7 +225,7 @@ def _limits(bounds: Box, grid: Grid, z: int) -> Document:
 
 def _layer(layer: Layer, grid: Grid, language: str) -> Document:
     properties = schema_properties(layer, language, every_name=False)
-    geometry = layer.index.geometry_name
+    geometry = layer.geometry_name
     kinds = {name.lower().removeprefix("multi") for name in layer.version.facts["geometry_types"]}
     dimensions = {{"linestring": 1}.get(kind, DIMENSIONS.get(kind)) for kind in kinds}
     dimension = dimensions.pop() if len(dimensions) == 1 else None

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -27,13 +28,24 @@ class Asked:
         self._start = 0
 
     def clear(self) -> None:
+        self._settle()
         self._start = self._log.stat().st_size
+
+    def _settle(self) -> None:
+        """Wait for the lines of all former requests: one is written after its answer is read."""
+        mark, end = uuid4().hex, time.monotonic() + PATIENCE
+        httpx.get(f"{self.url}/health", params={"mark": mark}).raise_for_status()
+        while mark.encode() not in self._log.read_bytes():
+            assert time.monotonic() < end, "a request does not show in the log"
+            time.sleep(0.01)
 
     def requests(self) -> list[tuple[str, dict[str, str]]]:
         """Return path and parameters of each request, in order."""
+        self._settle()
         lines = self._log.read_bytes()[self._start :].splitlines()
         entries = [json.loads(line) for line in lines if line.startswith(b"{")]
-        return [(e["path"], dict(parse_qsl(e["query"]))) for e in entries]
+        asked = [(e["path"], dict(parse_qsl(e["query"]))) for e in entries]
+        return [(path, query) for path, query in asked if "mark" not in query]
 
     def items(self) -> list[dict[str, str]]:
         """Return the parameters of each request for features."""

@@ -17,6 +17,7 @@ import yaml
 
 from layers import catalogue as catalogue_module
 from layers.catalogue import Catalogue
+from layers.errors import NotFoundError
 from layers.index import Index
 from layers.lake import Lake
 from layers.parameters import parse_query
@@ -24,6 +25,9 @@ from layers.publish import publish
 from layers.query import select
 from layers.records import LayerRecord
 from layers.tables import Table
+from server.ogc.openapi import openapi
+from server.ogc.tiles import _standing
+from server.settings import Settings
 
 LOAD_SECONDS = 5
 
@@ -127,6 +131,19 @@ def test_a_broken_record_is_refused_while_the_former_serves(workers, eventually,
     for client in clients:
         eventually(lambda: collections(client)["steady"][0] == "Nouveau", 10)  # noqa: B023
         assert client.get("/health").json()["status"] == "ready"
+
+
+def test_a_layer_removed_before_its_first_use_fails_no_document(tmp_path):
+    put(tmp_path, "steady", 2)
+    put(tmp_path, "passing", 2)
+    catalogue = Catalogue(tmp_path)
+    listed = catalogue.layers()
+    catalogue.lake.remove("passing")
+    assert "/collections/passing/items" in openapi(listed, Settings(data=tmp_path))["paths"]
+    assert set(listed["passing"].queryables) == {"n", "fid", "geometry"}
+    with pytest.raises(NotFoundError, match="'passing' was removed"):
+        _ = listed["passing"].index
+    assert _standing(tuple(listed.values())) == (listed["steady"],)
 
 
 PATHS = (
