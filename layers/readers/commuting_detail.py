@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.codes import COMMUNE
+from layers.errors import ReadError
 from layers.layouts import Layout, column
 from layers.mergers import Mergers, split
 from layers.readers import Source
@@ -17,7 +18,8 @@ from layers.tables import Table
 from layers.values import identified
 from layers.vintages import named_year, one_vintage
 
-MODES = ("1", "2", "3", "4", "5", "6")
+# Until 2016 there were five means: 3 was any two-wheeler, 4 the car and 5 public transport.
+MODES, SINCE = ("1", "2", "3", "4", "5", "6"), "2017"
 KEYS = ["home", "work", "transport"]
 ADDED = "person added to the others of the same flow and transport"
 LAYOUT = Layout(
@@ -40,12 +42,17 @@ def read(paths: Sequence[Path]) -> Iterable[Table]:
             changes of communes, if flows of former communes are to be added up.
 
     Raises:
-        ReadError: not this file, or several vintages.
+        ReadError: not this file, several vintages, or one whose means of transport are others.
     """
     report = Report()
     data, mergers = split(paths)
     LAYOUT.check(data, report)
     vintage = one_vintage(named_year(path, "rp") for path in data)
+    if vintage and vintage < SINCE:
+        raise ReadError(
+            f"{data[0].name} is of {vintage}: before {SINCE} the census did not tell cycles from "
+            f"motorcycles, and its codes were others. Import the file of {SINCE} or later."
+        )
     if vintage is None:
         report.note("no file's name tells its year (RP2022_mobpro): the column year is empty")
     batches = _batches(data, vintage, mergers, report)

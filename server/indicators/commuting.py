@@ -86,6 +86,10 @@ class Flows:
         """All of them."""
         return float(self.workers.sum())
 
+    def where(self, chosen: np.ndarray) -> Flows:
+        """Return some of them, by a mask."""
+        return Flows(self.rows.where(chosen), self.places[chosen], self.workers[chosen])
+
 
 def flows(context: Context, here: str, there: str, theme: str = "commuting-flows") -> Flows:
     """Return the journeys of the latest year whose end ``here`` is the commune.

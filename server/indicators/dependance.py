@@ -10,6 +10,7 @@ import numpy as np
 from layers.catalogue import Layer
 from server.indicators.commuting import Flows, areas, flows, groupings, metropoles
 from server.indicators.context import Context, share
+from server.indicators.intervals import wilson
 from server.indicators.measures import Outcome, Withheld, WithheldError
 from server.indicators.registry import indicator
 
@@ -104,26 +105,23 @@ def destination_concentration(context: Context) -> Outcome:
 
 @indicator("non-car-commute")
 def non_car_commute(context: Context) -> Outcome:
-    """Employed residents who go to work on foot, by cycle or by public transport."""
-    out = flows(context, "home", "work", "commuting-modes")
+    """Employed residents who go to work on foot, by cycle or by public transport.
+
+    Those whose means is not known are left out; the coverage tells their share.
+    """
+    every = flows(context, "home", "work", "commuting-modes")
+    known = np.array([code is not None for code in every.rows.column("transport")], dtype=bool)
+    out = every.where(known)
     means = out.rows.column("transport").astype(str)
     asked = int(np.nansum(out.rows.column("n").astype(float)))
     by_means = {str(code): float(out.workers[means == code].sum()) for code in sorted(set(means))}
-    found = _share(out, np.isin(means, NOT_BY_CAR))
+    found = _share(out, np.isin(means, NOT_BY_CAR), share(out.total, every.total))
     part = (found.numerator or 0) / out.total if out.total else 0.0
     return replace(
         found,
-        interval=wilson(part, asked) if out.total and asked else None,
+        interval=wilson(part * asked, asked) if asked else None,
         details={"workers_by_means": by_means, "surveyed": asked},
     )
-
-
-def wilson(part: float, n: int) -> tuple[float, float]:
-    """Return the 95 % interval (0-100) of a proportion (0 to 1) found in a sample of n."""
-    z = 1.96
-    middle = (part + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * np.sqrt(part * (1 - part) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return 100 * float(middle - half), 100 * float(middle + half)
 
 
 def _share(out: Flows, chosen: np.ndarray, coverage: float = 100.0) -> Outcome:

@@ -6,8 +6,8 @@ import pytest
 import shapely
 
 from server.indicators.commuting import metropoles
-from server.indicators.dependance import wilson
 from server.indicators.evaluation import explain
+from server.indicators.intervals import wilson
 
 CODES = ["D01", "D02", "D03", "D04"]
 
@@ -170,8 +170,17 @@ def test_on_foot_by_cycle_or_by_public_transport(town_lake) -> None:
     assert measure.interval == pytest.approx((13.3, 28.9), abs=0.1)  # Wilson, 20 of 100
 
 
+def test_those_whose_means_is_unknown_are_left_out_not_counted_as_drivers(town_lake) -> None:
+    town_lake.add("commuting-modes", [
+        means("2", 200.0, 20), means("5", 600.0, 60), {**means("5", 200.0, 20), "transport": None},
+    ])  # fmt: skip
+    measure = town_lake.measure("M06")
+    assert (measure.value, measure.denominator, measure.coverage) == (25, 800, 80)
+    assert measure.n == 800
+
+
 def test_wilson_s_interval_of_none_starts_at_zero() -> None:
-    low, high = wilson(0.0, 10)
+    low, high = wilson(0, 10)
     assert low == pytest.approx(0)
     assert high == pytest.approx(27.8, abs=0.1)
 

@@ -280,6 +280,13 @@ def test_means_of_transport_from_delimited_text(imported, tmp_path):
     assert (row["home"], row["workers"], row["year"]) == ("01004", 2.5, 2022)
 
 
+def test_means_of_transport_of_before_2017_are_refused(written):
+    """Then 3 was any two-wheeler, 4 the car and 5 public transport: the car would pass for 5."""
+    path = written("RP2016_mobpro.csv", "COMMUNE;ARM;DCLT;TRANS;IPONDI\n01004;ZZZZZ;01004;4;2.5\n")
+    with pytest.raises(ReadError, match="2017"):
+        source("commuting-detail").read([path])
+
+
 def test_the_geographic_code(imported, written):
     communes = written(
         "v_commune_2025.csv",
