@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from layers.archives import DAMAGED, opened
@@ -29,6 +32,7 @@ BLOCK_BYTES = 8 << 20  # of text per batch; a row must fit in
 SEPARATORS = ",;\t|"
 MISSING = ("", "_Z", "_U", "\\N", "null", "NULL")
 REFUSED = "row with another number of columns than the header"
+REPEATED = "header repeated among the rows"
 _UNREADABLE = (*DAMAGED, UnicodeError, pa.ArrowInvalid)
 
 
@@ -103,7 +107,8 @@ def read_text(
     dialect = open_delimited(path, separator)
     if dialect.encoding not in ("utf-8", "ascii"):
         report.note(f"{path.name} is read as {dialect.encoding}")
-    kept = refused = 0
+    kept = refused = repeated = 0
+    wanted = columns or dialect.header
 
     def refuse(row: pa_csv.InvalidRow) -> str:
         nonlocal refused
@@ -111,9 +116,11 @@ def read_text(
         return "skip"
 
     try:
-        for batch in _batches(path, dialect, columns or dialect.header, refuse):
-            kept += batch.num_rows
-            yield batch
+        for batch in _batches(path, dialect, wanted, refuse):
+            rows = _without_headers(batch)
+            repeated += batch.num_rows - rows.num_rows
+            kept += rows.num_rows
+            yield rows
     except _UNREADABLE as error:
         raise _unreadable(path, error) from error
     if refused and not kept:
@@ -122,6 +129,7 @@ def read_text(
             f"header, separated by {dialect.separator!r}."
         )
     report.refuse(REFUSED, refused)
+    report.refuse(REPEATED, repeated)
 
 
 @lru_cache(maxsize=64)
@@ -149,6 +157,11 @@ def _require_text(path: Path, found: Scan) -> None:
     if start.startswith((b"<!doctype", b"<html", b"<?xml")):
         raise ReadError(
             f"{path.name} is a web page, not data: the site answered an error. Download it again."
+        )
+    if start.startswith((b"{", b"[")):
+        raise ReadError(
+            f"{path.name} is JSON, not delimited text: the site answered an error, or another "
+            "format was exported. Download it again as CSV."
         )
     if start.startswith(b"pk\x03\x04"):
         raise ReadError(f"{path.name} is not a text file but a ZIP archive: name it .zip.")
@@ -208,6 +221,18 @@ def _batches(
                     yield pa.Table.from_batches([batch]).rename_columns(list(columns))
 
 
+def _without_headers(rows: pa.Table) -> pa.Table:
+    """Return the rows but those that repeat the header, as files joined end to end do."""
+    again = pc.fill_null(pc.equal(rows.column(0), rows.column_names[0]), False)
+    if not pc.any(again).as_py():
+        return rows
+    for at, name in enumerate(rows.column_names[1:], start=1):
+        again = pc.and_(again, pc.fill_null(pc.equal(rows.column(at), name), False))
+    return rows.filter(pc.invert(again))
+
+
 def _unreadable(path: Path, error: BaseException) -> ReadError:
-    reason = " ".join(str(error).split())[:200] or type(error).__name__
-    return ReadError(f"{path.name} cannot be read as delimited text: {reason}")
+    reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
+    if isinstance(error, (EOFError, zlib.error, zipfile.BadZipFile)):
+        return ReadError(f"{path.name} is damaged or truncated: {reason}. Download it again.")
+    return ReadError(f"{path.name} cannot be read as delimited text: {reason}.")

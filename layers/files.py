@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
+
+from layers.errors import UserError
+
+
+def require_distinct(paths: Sequence[Path]) -> None:
+    """Refuse a file that is given twice, under another name too: its rows would count twice.
+
+    Raises:
+        UserError: two files have the same content.
+    """
+    for at, path in enumerate(paths):
+        for former in paths[:at]:
+            # Files of different sizes are told apart without being read.
+            if path.is_file() and former.is_file() and filecmp.cmp(path, former, shallow=False):
+                raise UserError(f"{path} is the same file as {former}: give it once.")
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -27,7 +27,7 @@ def clean(
     """
     raw = np.array(wkb, dtype=object)
     geometries = shapely.from_wkb(raw, on_invalid="ignore")
-    given = np.array([value is not None for value in wkb])
+    given = np.array([value is not None for value in wkb], dtype=bool)
     report.repair(
         "unreadable geometry removed", np.count_nonzero(given & shapely.is_missing(geometries))
     )

@@ -66,6 +66,8 @@ def publish_raster(
 
 def _store(path: Path, target: Path, record: LayerRecord, crs: str | None) -> None:
     """Copy a raster as a COG; GDAL works by blocks, whatever the size."""
+    # What GDAL says while it copies from a virtual raster comes under its own class.
+    from rasterio._err import CPLE_BaseError
     from rasterio.errors import RasterioError
     from rasterio.shutil import copy
 
@@ -76,7 +78,7 @@ def _store(path: Path, target: Path, record: LayerRecord, crs: str | None) -> No
             resampling = "nearest" if codes and not record.stretch else "average"
             with _placed(image, crs, record.nodata) as placed:
                 copy(placed, target, driver="COG", overview_resampling=resampling, **OPTIONS)
-        except RasterioError as error:
+        except (RasterioError, CPLE_BaseError) as error:
             raise ReadError(
                 f"{path} cannot be copied whole: {reason(error, path)} It is probably truncated "
                 "(download it again), or the disk is full."

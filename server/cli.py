@@ -128,6 +128,7 @@ def import_(
     """Publish files of an official format, or the raster of an official layer."""
     from layers import mergers
     from layers.catalogue import Catalogue
+    from layers.files import require_distinct
     from layers.raster_facts import is_raster
     from layers.readers import source as find_source
 
@@ -141,6 +142,7 @@ def import_(
     for file in files:
         if not file.exists():
             raise UserError(f"No file {file}.")
+    require_distinct(files)
     changes = mergers.published(catalogue.lake) if found.changes else []
     tables = found.read([*files, *changes])
     names = ", ".join(file.name for file in files)

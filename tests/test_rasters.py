@@ -140,17 +140,21 @@ def test_truncated_corrupt_and_missing_rasters_leave_the_former_version(shared_d
     lake = Lake(tmp_path / "lake")
     whole = shared_data / "cahors" / "CLC2018_Lot.tif"
     former = publish_raster(lake, record(), whole, source="whole")
-    truncated = tmp_path / "truncated.tif"
+    truncated, half = tmp_path / "truncated.tif", tmp_path / "half.tif"
     truncated.write_bytes(whole.read_bytes()[:200_000])
+    half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     text = tmp_path / "text.tif"
     text.write_text("not a raster")
     for path, words in (
         (truncated, "truncated"),
+        (half, "truncated"),
         (text, "not a raster"),
         (tmp_path / "absent.tif", "No file"),
     ):
         with pytest.raises(ReadError, match=words):
             publish_raster(lake, record(), path, source="s")
+    with pytest.raises(ReadError, match="truncated"):  # read through another driver of GDAL
+        publish_raster(lake, record().model_copy(update={"nodata": 255}), half, source="s")
     assert lake.require("land-cover").current == former.id
     assert [version.id for version in lake.versions("land-cover")] == [former.id]
     assert not [p for p in (lake.root / ".staging").iterdir() if p.is_dir()]

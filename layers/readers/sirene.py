@@ -159,10 +159,11 @@ def _established(batch: pa.Table, report: Report) -> pa.Table:
 
 def _address(rows: pa.Table) -> pa.ChunkedArray:
     """Return number and street, without the complement, which may name a person."""
-    nothing = pa.scalar(None, pa.string())
-    parts = [pc.if_else(pc.equal(rows[n], "[ND]"), nothing, rows[n]) for n in STREET]
-    joined = pc.binary_join_element_wise(*parts, " ", null_handling="skip")
-    return pc.if_else(pc.equal(joined, ""), nothing, joined)
+    parts = [pc.replace_substring_regex(pc.fill_null(rows[n], ""), r"^\[ND\]$", "") for n in STREET]
+    # Arrow's own way of skipping nulls loses the rows that hold nothing else.
+    joined = pc.binary_join_element_wise(*parts, " ")
+    plain = pc.utf8_trim_whitespace(pc.replace_substring_regex(joined, " +", " "))
+    return pc.if_else(pc.equal(plain, ""), pa.scalar(None, pa.string()), plain)
 
 
 SOURCE = Source(

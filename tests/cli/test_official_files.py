@@ -32,3 +32,14 @@ def test_changes_of_communes_that_the_lake_holds_serve_later_imports(tmp_path):
     assert "1 rows kept of 2" in told
     assert "1 × code of a former commune replaced by the present one" in told
     assert "1 × secret number kept as an interval: vacant_2y" in told
+
+
+def test_a_file_given_twice_is_refused_as_its_rows_would_count_twice(tmp_path):
+    flows = "CODGEO;LIBGEO;DCLT;L_DCLT;NBFLUX_C22_ACTOCC15P\n01004;A;01004;A;12.5\n"
+    first, copy = tmp_path / "flux.csv", tmp_path / "flux (1).csv"
+    first.write_text(flows)
+    copy.write_text(flows)
+    for again in (first, copy):
+        done = run(tmp_path / "data", "import", "commuting", str(first), str(again))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"coeurville: {again} is the same file as {first}: give it once.\n"

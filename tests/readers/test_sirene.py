@@ -137,3 +137,21 @@ def test_the_wrong_files_of_sirene_are_refused(files, written):
         source("sirene").read([stock])
     with pytest.raises(ReadError, match="neither StockUniteLegale"):
         source("sirene").read([written("StockUniteLegale.csv", "siren,nom\n1,2\n"), places])
+
+
+def test_a_storefront_without_any_address_is_kept_without(imported, files):
+    nothing = dict.fromkeys(
+        ("numeroVoieEtablissement", "typeVoieEtablissement", "libelleVoieEtablissement"), "[ND]"
+    )
+    other = {"siret": "22345678901234"}
+    done = imported("sirene", *files([nothing | other, {}], [{}, other]))
+    rows = {row["siret"]: row["address"] for row in done.rows("establishments")}
+    assert rows == {"22345678901234": None, "12345678901234": "1 RUE DE LA GARE"}
+
+
+def test_a_stock_without_columns_of_addresses_is_read(imported, files):
+    stock, places = files([{}], [{}])
+    streets = [name for name in STOCK if "Voie" in name or name.startswith("indice")]
+    pq.write_table(pq.read_table(stock).drop_columns(streets), stock)
+    (row,) = imported("sirene", stock, places).rows("establishments")
+    assert row["address"] is None
