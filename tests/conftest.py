@@ -90,13 +90,16 @@ def eventually():
 
 
 @contextmanager
-def _serving(data: Path, workers: int = 1) -> Iterator[str]:
-    """Serve in a process of its own: GDAL holds the interpreter while it waits for an answer."""
+def _serving(data: Path, workers: int = 1, public: str | None = None) -> Iterator[str]:
+    """Serve in a process of its own: GDAL holds the interpreter while it waits for an answer.
+
+    ``public`` is the address that its links start with, where another than its own.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "COEURVILLE_DATA": str(data), "COEURVILLE_URL": url}
+    environment = {**os.environ, "COEURVILLE_DATA": str(data), "COEURVILLE_URL": public or url}
     command = [sys.executable, "-m", "uvicorn", "--factory", "server.app:create_app"]
     command += ["--port", str(port), "--log-level", "error", "--workers", str(workers)]
     process = subprocess.Popen(command, env=environment, cwd=REPOSITORY)

@@ -1,5 +1,6 @@
 // Reading the service's own addresses: retries, a time limit, and failures that say what happened.
 import { language, t } from "./i18n.js";
+import { at } from "./root.js";
 
 const PATIENCE = 30_000;
 const WAITS = [400, 1200];
@@ -17,7 +18,7 @@ const pause = (time) => new Promise((done) => setTimeout(done, time));
 
 async function once(path, options) {
   try {
-    return await fetch(path, { ...options, signal: AbortSignal.timeout(PATIENCE) });
+    return await fetch(at(path), { ...options, signal: AbortSignal.timeout(PATIENCE) });
   } catch (error) {
     throw new Failure(t(error.name === "TimeoutError" ? "error.slow" : "error.network"));
   }
@@ -77,8 +78,3 @@ export async function send(path, file) {
   const answer = await ask(path, { method: "POST", headers, body: file }, []);
   return answer.json();
 }
-
-export const absolute = (path) => new URL(path, location.origin).href;
-
-// Links in answers carry the server's public name; the page may be open under another.
-export const local = (address) => address.replace(/^https?:\/\/[^/]+/, "");

@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { number, unitText } from "./format.js";
 import { bounds } from "./geometry.js";
 import { t } from "./i18n.js";
+import { at } from "./root.js";
 import { get } from "./state.js";
 
 export const METHODS = ["quantiles", "jenks", "equal"];
@@ -79,8 +80,8 @@ export function breaksOf(values, method, count) {
 
 export function ramp(name, count) {
   const colours = PALETTES[name];
-  const at = (step) => Math.round((step * (colours.length - 1)) / Math.max(1, count - 1));
-  return Array.from({ length: count }, (_, step) => colours[at(step)]);
+  const nearest = (step) => Math.round((step * (colours.length - 1)) / Math.max(1, count - 1));
+  return Array.from({ length: count }, (_, step) => colours[nearest(step)]);
 }
 
 // The reader's choice for one layer, from the address: layer:attribute:method:classes:palette.
@@ -148,7 +149,7 @@ export function swatch(colour) {
 }
 
 export function legendOf(style, one) {
-  if (one.raster) return h("img", { class: "raster-legend", alt: t("legend"), src: `/ogc/collections/${one.id}/legend?f=png` });
+  if (one.raster) return h("img", { class: "raster-legend", alt: t("legend"), src: at(`/ogc/collections/${one.id}/legend?f=png`) });
   if (!style.attribute) return h("p", {}, swatch(style.colour), t("legend.all"));
   const unit = style.attribute.unit ? unitText(style.attribute.unit) : "";
   const labels = style.kinds ?? style.colours.map((_, index) => `${number(style.edges[index])} – ${number(style.edges[index + 1])} ${unit}`);

@@ -3,10 +3,11 @@ import { byId, h, loadScript } from "./dom.js";
 import { ringFrom, ringText, round } from "./geometry.js";
 import { t } from "./i18n.js";
 import * as maps from "./map.js";
+import { at } from "./root.js";
 import { get, set } from "./state.js";
 import { announce, field } from "./ui.js";
 
-const VENDOR = "/assets/vendor";
+const VENDOR = at("/assets/vendor");
 const use = (text) => set({ perimeter: "drawn", area: text, circle: "" });
 
 async function pointer() {

@@ -3,6 +3,7 @@ import { byId, h } from "./dom.js";
 import { facts, namedPeers, valueLine } from "./figures.js";
 import { setLanguage, t } from "./i18n.js";
 import { measures, nameOf, open, placeName, texts } from "./place.js";
+import { at } from "./root.js";
 import { get } from "./state.js";
 import { strip } from "./strip.js";
 import { fill } from "./ui.js";
@@ -32,7 +33,7 @@ function shown(one) {
   return [
     place.town.fictitious && h("p", { class: "fictitious banner", role: "note" }, t("fictitious.banner")),
     chosen.length ? chosen.map((measure) => figure(place, measure, known, all, peers)) : h("p", { class: "note" }, t("embed.indicator")),
-    h("p", {}, h("a", { href: `/?${new URLSearchParams({ town: place.town.insee, perimeter: place.perimeter.id, view: "figures", lang: get("lang") })}`, target: "_blank", rel: "noopener" }, t("embed.more"))),
+    h("p", {}, h("a", { href: at(`/?${new URLSearchParams({ town: place.town.insee, perimeter: place.perimeter.id, view: "figures", lang: get("lang") })}`), target: "_blank", rel: "noopener" }, t("embed.more"))),
   ];
 }
 

@@ -1,5 +1,5 @@
 // Why a figure is what it is: formula, numbers, rows counted, sources, limits, next check on site.
-import { local, postFor } from "./api.js";
+import { postFor } from "./api.js";
 import { byId, download, h } from "./dom.js";
 import { number, withUnit } from "./format.js";
 import { facts, valueLine } from "./figures.js";
@@ -7,6 +7,7 @@ import { said, t } from "./i18n.js";
 import * as maps from "./map.js";
 import { featuresTable } from "./onmap.js";
 import { ask, drawnBody, isOwn, nameOf, texts } from "./place.js";
+import { at, local } from "./root.js";
 import { series } from "./series.js";
 import { get, link } from "./state.js";
 import { copyButton, details, fill, maker, table } from "./ui.js";
@@ -38,7 +39,7 @@ async function rowsLine(rows, title) {
 
 function sourcesTable(told) {
   if (!told.sources?.length) return null;
-  const rows = told.sources.map((one) => [said(one.title), one.producer, one.licence, one.vintage ?? t("vintage.none"), h("a", { href: `/ogc/collections/${one.layer}?f=html` }, one.layer)]);
+  const rows = told.sources.map((one) => [said(one.title), one.producer, one.licence, one.vintage ?? t("vintage.none"), h("a", { href: at(`/ogc/collections/${one.layer}?f=html`) }, one.layer)]);
   return table(t("explain.sources"), [t("layer"), t("producer"), t("licence"), t("fact.vintage"), t("address")], rows);
 }
 
@@ -71,8 +72,8 @@ function takeAway(place, told, name) {
   }
   const { links } = told;
   return h("p", { class: "actions" },
-    h("a", { href: local(links.worksheet), download: `${name}.xlsx` }, t("explain.worksheet")),
-    h("a", { href: local(links.features), download: `${name}.geojson` }, t("explain.features")),
+    h("a", { href: at(local(links.worksheet)), download: `${name}.xlsx` }, t("explain.worksheet")),
+    h("a", { href: at(local(links.features)), download: `${name}.geojson` }, t("explain.features")),
     copyButton(rootOf(name) + queryOf(place)));
 }
 

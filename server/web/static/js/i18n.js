@@ -1,4 +1,6 @@
 // French and English. Texts of the data come in both; texts of the page are in i18n/*.json.
+import { at } from "./root.js";
+
 let code = "fr";
 let texts = {};
 
@@ -6,7 +8,7 @@ export const language = () => code;
 
 export async function setLanguage(wanted) {
   const chosen = wanted === "en" ? "en" : "fr";
-  const answer = await fetch(`/assets/i18n/${chosen}.json`);
+  const answer = await fetch(at(`/assets/i18n/${chosen}.json`));
   texts = await answer.json();
   code = chosen;
   document.documentElement.lang = code;

@@ -1,11 +1,12 @@
 // The map: no basemap exists on a closed network, so the town's own layers are the background.
-import { local, read } from "./api.js";
+import { read } from "./api.js";
 import { byId, h, loadScript, loadStyle } from "./dom.js";
 import { titlesOf } from "./classes.js";
 import { bounds, middle } from "./geometry.js";
 import { t } from "./i18n.js";
+import { at, local } from "./root.js";
 
-const VENDOR = "/assets/vendor/maplibre-gl";
+const VENDOR = at("/assets/vendor/maplibre-gl");
 const PAPER = "#f3f1ec";
 const KINDS = { Polygon: "fill", Line: "line", Point: "circle" };
 // Drawn from the bottom up, where a layer of the theme is published here.
@@ -123,7 +124,7 @@ function drop(prefix) {
 // The source of a layer's tiles, as its TileJSON tells it.
 export async function tileSource({ id, raster }) {
   const told = await read(`/ogc/collections/${id}${raster ? "/map" : ""}/tiles/WebMercatorQuad?f=tilejson`);
-  const tiles = told.tiles.map((address) => location.origin + local(address));
+  const tiles = told.tiles.map((address) => location.origin + at(local(address)));
   const kind = raster ? { type: "raster", tileSize: 256 } : { type: "vector" };
   return { ...kind, tiles, minzoom: told.minzoom, maxzoom: told.maxzoom, bounds: told.bounds };
 }

@@ -10,6 +10,7 @@ import { layersHere } from "./place.js";
 import { featuresTable } from "./onmap.js";
 import { like } from "./places.js";
 import { within } from "./reach.js";
+import { at } from "./root.js";
 import { get, set, subscribe } from "./state.js";
 import { announce, copyButton, field, fill, select } from "./ui.js";
 
@@ -84,7 +85,7 @@ async function draw(found, pieces) {
 
 function files(path) {
   const named = [["csv-fr", t("take.csv-fr")], ["gpkg", "GeoPackage"], ["json", "GeoJSON"]];
-  return h("p", { class: "actions" }, copyButton(`${path}&limit=${SHOWN}`), named.map(([form, text]) => h("a", { href: `${path}&f=${form}&limit=10000`, download: true }, text)));
+  return h("p", { class: "actions" }, copyButton(`${path}&limit=${SHOWN}`), named.map(([form, text]) => h("a", { href: at(`${path}&f=${form}&limit=10000`), download: true }, text)));
 }
 
 async function results(place, search, here) {

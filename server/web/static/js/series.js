@@ -4,13 +4,14 @@ import { h, loadScript } from "./dom.js";
 import { unitText, withUnit } from "./format.js";
 import { language, said, t } from "./i18n.js";
 import { saveSvgButton } from "./pictures.js";
+import { at } from "./root.js";
 import { fill, table } from "./ui.js";
 
 const LOCALES = {
   fr: { decimal: ",", thousands: "\u202f", grouping: [3], currency: ["", "\u00a0€"] },
   en: { decimal: ".", thousands: ",", grouping: [3], currency: ["£", ""] },
 };
-const VENDOR = "/assets/vendor";
+const VENDOR = at("/assets/vendor");
 
 // The policy forbids eval, so expressions are interpreted from their syntax tree.
 async function draw(spec, container) {

@@ -1,5 +1,5 @@
 // What a planner takes away: a link, files, pictures, addresses, a frame, a print.
-import { absolute, postFor } from "./api.js";
+import { postFor } from "./api.js";
 import { byId, download, h } from "./dom.js";
 import { namedPeers } from "./figures.js";
 import { bounds } from "./geometry.js";
@@ -7,6 +7,7 @@ import { language, t } from "./i18n.js";
 import { mapPng, mapSvgBlob, svgAsPng } from "./mapfile.js";
 import { svgBlob } from "./pictures.js";
 import { drawnBody, indicatorsPath, isOwn, layersHere, measures, nameOf, placeName, texts } from "./place.js";
+import { absolute, at } from "./root.js";
 import { get, permalink, subscribe } from "./state.js";
 import { strip } from "./strip.js";
 import { copy, copyButton, field, fill, freshId, maker, select, table } from "./ui.js";
@@ -46,7 +47,7 @@ function measuresPart(place) {
   const own = isOwn(place.perimeter.id);
   const items = FORMS.map(([form, suffix]) => h("li", {}, own
     ? maker(t(`take.${form}`), () => posted(place, form, suffix))
-    : [h("a", { href: measuresPath(place, form), download: fileName(place, `.${suffix}`), "data-form": form }, t(`take.${form}`)), " ", copyButton(measuresPath(place, form), t("copy.address"), t(`take.${form}`))]));
+    : [h("a", { href: at(measuresPath(place, form)), download: fileName(place, `.${suffix}`), "data-form": form }, t(`take.${form}`)), " ", copyButton(measuresPath(place, form), t("copy.address"), t(`take.${form}`))]));
   return part("measures", h("p", {}, t("take.measures.how")), h("ul", { class: "forms" }, items));
 }
 
@@ -81,7 +82,7 @@ async function layersPart(place) {
   const box = bounds([place.commune]).map((value) => value.toFixed(5)).join(",");
   const rows = here.map((one) => {
     const items = `/ogc/collections/${one.id}/items?bbox=${box}`;
-    const files = one.raster ? "—" : ["gpkg", "csv-fr", "parquet"].map((form) => [h("a", { href: `${items}&f=${form}`, download: true, "aria-label": `${t(`take.short.${form}`)} : ${one.title}` }, t(`take.short.${form}`)), " "]);
+    const files = one.raster ? "—" : ["gpkg", "csv-fr", "parquet"].map((form) => [h("a", { href: at(`${items}&f=${form}`), download: true, "aria-label": `${t(`take.short.${form}`)} : ${one.title}` }, t(`take.short.${form}`)), " "]);
     return [one.title, one.license ?? t("licence.unknown"), files, copyButton(one.raster ? `/ogc/collections/${one.id}` : items, t("copy.address"), one.title)];
   });
   return part("layers", h("p", {}, t("take.layers.how")), table(t("take.layers.caption"), [t("layer"), t("licence"), t("take.files"), t("address")], rows));
@@ -89,7 +90,7 @@ async function layersPart(place) {
 
 function gisPart(place) {
   const project = `/towns/${place.town.insee}/project.qgz?lang=${language()}`;
-  return part("gis", h("p", {}, t("take.gis.how")), h("p", { class: "actions" }, h("a", { href: project, download: `${place.town.insee}.qgz`, role: "button", class: "small" }, t("take.gis.open")), copyButton("/ogc", t("take.gis.copy"))));
+  return part("gis", h("p", {}, t("take.gis.how")), h("p", { class: "actions" }, h("a", { href: at(project), download: `${place.town.insee}.qgz`, role: "button", class: "small" }, t("take.gis.open")), copyButton("/ogc", t("take.gis.copy"))));
 }
 
 export function embedCode(place, id, title) {
@@ -101,7 +102,7 @@ function embedPart(place, known) {
   if (isOwn(place.perimeter.id)) return part("embed", h("p", { class: "note" }, t("take.embed.own")));
   const box = h("div");
   const show = (id) => box.replaceChildren(...copied(t("take.embed.code"), embedCode(place, id, `${nameOf(known, id)}, ${place.town.name}`), 3),
-    h("p", {}, h("a", { href: `/embed?town=${place.town.insee}&perimeter=${place.perimeter.id}&indicator=${id}&lang=${language()}`, target: "_blank", rel: "noopener" }, t("take.embed.see"))));
+    h("p", {}, h("a", { href: at(`/embed?town=${place.town.insee}&perimeter=${place.perimeter.id}&indicator=${id}&lang=${language()}`), target: "_blank", rel: "noopener" }, t("take.embed.see"))));
   const options = [...known.values()].map((one) => [one.id, nameOf(known, one.id)]);
   const first = get("indicator") || options[0][0];
   show(first);
@@ -112,7 +113,7 @@ function reportPart(place) {
   if (isOwn(place.perimeter.id)) return part("report", h("p", { class: "note" }, t("take.report.own")));
   const query = `?perimeter=${place.perimeter.id}&lang=${language()}`;
   return part("report", h("p", {}, t("take.report.how")), h("p", { class: "actions" },
-    h("a", { href: `/towns/${place.town.insee}/report.pdf${query}` }, t("take.report.pdf")), h("a", { href: `/towns/${place.town.insee}/report${query}` }, t("take.report.page"))));
+    h("a", { href: at(`/towns/${place.town.insee}/report.pdf${query}`) }, t("take.report.pdf")), h("a", { href: at(`/towns/${place.town.insee}/report${query}`) }, t("take.report.page"))));
 }
 
 function printPart() {

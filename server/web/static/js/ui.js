@@ -1,7 +1,8 @@
 // Small pieces that every part of the page uses.
-import { absolute, Failure } from "./api.js";
+import { Failure } from "./api.js";
 import { byId, h } from "./dom.js";
 import { t } from "./i18n.js";
+import { absolute } from "./root.js";
 
 export function announce(text) {
   byId("status").textContent = text;
