@@ -24,7 +24,7 @@ from server.compute.values import over_all_towns
 from server.indicators import perimeters
 from server.indicators.known import known
 from server.indicators.perimeters import Perimeter, Town
-from server.indicators.registry import find, indicators
+from server.indicators.registry import Axis, find, indicators
 from server.indicators.series import as_document, series
 from server.ledger import Ledger
 from server.settings import Settings
@@ -89,11 +89,12 @@ def _add_towns(found: APIRouter, catalogue: Catalogue, settings: Settings) -> No
     def town_indicators(
         insee: str,
         perimeter: str = "commune",
+        axis: Axis | None = None,
         peers: str | None = None,
         format_: Annotated[FormatName, Query(alias="format")] = "json",
         lang: Language = "fr",
     ) -> Response:
-        """Evaluate all indicators on a perimeter of a town.
+        """Evaluate all indicators on a perimeter of a town, or those of one ``axis`` alone.
 
         With ``peers`` (``nearest``, or INSEE codes joined by commas), ``positions`` tells where
         each measure stands among those of comparable towns; other formats than JSON give the
@@ -102,7 +103,7 @@ def _add_towns(found: APIRouter, catalogue: Catalogue, settings: Settings) -> No
         now = snapshot(catalogue)
         town = perimeters.town(now, insee)
         area = perimeters.perimeter(now, town, perimeter)
-        measures = known(now, area)
+        measures = known(now, area, _of_axis(axis))
         if format_ != "json":
             return takeaway.response(now, area, measures, format_, lang)
         chosen = {"id": area.id, "kind": area.kind, "name": area.name, "basis": _basis(area)}
@@ -161,6 +162,12 @@ def _add_indicators(found: APIRouter, catalogue: Catalogue, ledger: Ledger) -> N
         if format_ != "json":
             return takeaway.response(now, area, measures, format_, lang)
         return _json({"measures": measures} | comparison.placed(now, area, measures, peers))
+
+
+def _of_axis(axis: Axis | None) -> list[str] | None:
+    """Return the ids of an axis's indicators; ``None``, which means all, without an axis."""
+    listed = indicators().values()
+    return [one.text.id for one in listed if one.text.axis == axis] if axis else None
 
 
 def _town(town: Town, settings: Settings) -> dict[str, Any]:

@@ -25,6 +25,9 @@ NEXT_CHECK = Text(
 _functions: dict[str, Compute] = {}
 
 
+Axis = Literal["habitat", "commerce", "mobilites", "formes", "services", "dependance", "diversite"]
+
+
 class IndicatorText(Frozen):
     """What a reader must know of an indicator.
 
@@ -40,8 +43,7 @@ class IndicatorText(Frozen):
 
     id: Kebab
     code: str
-    axis: Literal["habitat", "commerce", "mobilites", "formes", "services",
-                  "dependance", "diversite"]  # fmt: skip
+    axis: Axis
     name: Text
     tells: Text
     formula: str

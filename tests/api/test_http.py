@@ -181,3 +181,16 @@ def test_resources_are_what_a_town_has_more_of(client):
     found = client.get("/towns/24322/resources").json()
     assert found["resources"]
     assert all(one["position"]["percentile"] >= 75 for one in found["resources"])
+
+
+def test_the_axes_of_a_town_make_the_whole(client):
+    path = "/towns/00001/indicators?perimeter=centre"
+    whole = {one["id"]: one for one in client.get(path).json()["measures"]}
+    axes = {one["axis"] for one in client.get("/indicators").json()["indicators"]}
+    assert len(axes) == 7
+    found = [one for axis in axes for one in client.get(f"{path}&axis={axis}").json()["measures"]]
+    assert len(found) == len(whole) == 45
+    assert {one["id"]: one for one in found} == whole
+    unknown = client.get(f"{path}&axis=habitats")
+    assert unknown.status_code == 400
+    assert "habitat" in unknown.json()["detail"]

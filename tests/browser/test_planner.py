@@ -65,6 +65,34 @@ def test_every_figure_has_its_unit_or_a_reason_and_missing_is_never_zero(opened)
             assert value.locator(".unit").inner_text()
 
 
+def test_the_first_axis_is_shown_while_the_next_are_made(opened, say) -> None:
+    page = opened(f"{FICTIVE}&lang={say.lang}")
+    held = []
+    page.route("**/indicators?*axis=commerce*", lambda route: held.append(route))
+    page.locator("#view-figures").click()
+    expect(page.locator("[data-axis=habitat] .value .unit").first).to_be_visible()
+    expect(page.locator("[data-axis]")).to_have_count(1)
+    expect(page.locator("#panel")).to_contain_text(say("loading"))
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.locator("[data-axis]")).to_have_count(7)
+    expect(page.locator("#panel [aria-busy]")).to_have_count(0)
+    assert page.troubles == []
+
+
+def test_an_axis_that_fails_is_asked_again_alone(opened, say) -> None:
+    pattern = "**/indicators?*axis=services*"
+    refuse = lambda page: page.route(pattern, lambda route: route.fulfill(status=500, body="{}"))  # noqa: E731
+    page = opened(f"{FICTIVE}&view=figures&lang={say.lang}", before=refuse)
+    failure = page.locator("#panel .failure")
+    expect(failure).to_contain_text(say("error.status", status=500))
+    expect(page.locator("[data-axis]")).to_have_count(6)
+    page.unroute(pattern)
+    failure.get_by_role("button", name=say("retry")).click()
+    expect(page.locator("[data-axis=services] .value .unit").first).to_be_visible()
+    expect(failure).to_have_count(0)
+
+
 def test_a_reason_calls_layers_as_readers_do(opened, say) -> None:
     page = opened(f"/?town=35236&view=figures&lang={say.lang}")
     reason = page.locator("[data-id=centre-population] .value span")

@@ -1,12 +1,11 @@
 // Two towns or two perimeters side by side: every value with its unit, and two maps of one scale.
 import { read } from "./api.js";
 import { h } from "./dom.js";
-import { AXES } from "./figures.js";
 import { number, plain, unitText, withUnit } from "./format.js";
 import { onePolygon } from "./geometry.js";
 import { said, t } from "./i18n.js";
 import { pair } from "./minimap.js";
-import { indicatorsPath, isOwn, measures, nameOf, placeName, texts, towns } from "./place.js";
+import { AXES, indicatorsPath, isOwn, measures, nameOf, placeName, texts, towns } from "./place.js";
 import { get, link, set } from "./state.js";
 import { copyButton, details, failure, field, fill, freshId, select, table } from "./ui.js";
 

@@ -2,14 +2,12 @@
 import { h } from "./dom.js";
 import { number, unitText, withUnit } from "./format.js";
 import { said, t } from "./i18n.js";
-import { indicatorsPath, isOwn, measures, measuresAlone, nameOf, texts, towns } from "./place.js";
+import { AXES, indicatorsPath, isOwn, measures, measuresOf, nameOf, texts, towns } from "./place.js";
 import { get, link } from "./state.js";
 import { strip } from "./strip.js";
 import { copyButton, details, fill, table } from "./ui.js";
 import { peersPanel } from "./peers.js";
 import { saveSvgButton } from "./pictures.js";
-
-export const AXES = ["habitat", "commerce", "mobilites", "services", "formes", "dependance", "diversite"];
 
 export function valueLine(measure) {
   if (measure.value === null) return h("p", { class: "value missing" }, h("strong", {}, t("missing")), h("span", {}, said(measure.withheld)));
@@ -121,19 +119,27 @@ export function comparison(root, among, place, known, show = () => null) {
   });
 }
 
+// The axes after the first, one after the other: each is on screen while the next is made.
+async function follow(boxes, place, known) {
+  for (const [id, box] of boxes) await fill(box, () => measuresOf(place, id), (found) => axis(place, id, found, known) ?? []);
+}
+
 export async function render(root, place) {
-  let standing = null;
-  // An invented town has no peers to wait for.
-  const first = place.town.fictitious ? measures : measuresAlone;
-  await fill(root, () => Promise.all([first(place), texts()]), ([found, known]) => {
-    const among = h("div", { class: "among" });
-    standing = comparison(root, among, place, known, (told) => peersPanel(place, told));
+  const own = isOwn(place.perimeter.id);
+  const [first, ...later] = AXES;
+  let rest = null;
+  await fill(root, () => Promise.all([measuresOf(place, first), texts()]), ([found, known]) => {
+    const among = h("div", { class: "among" }, h("p", { class: "wait" }, t("loading")));
+    const boxes = own ? [] : later.map((id) => [id, h("div")]);
+    const shown = own ? AXES : [first];
+    rest = follow(boxes, place, known).then(() => comparison(root, among, place, known, (told) => peersPanel(place, told)));
     return [
       h("h2", {}, t("view.figures")),
-      h("p", { class: "lead" }, t("figures.lead"), " ", copyButton(isOwn(place.perimeter.id) ? "/evaluate" : indicatorsPath(place))),
+      h("p", { class: "lead" }, t("figures.lead"), " ", copyButton(own ? "/evaluate" : indicatorsPath(place))),
       among,
-      AXES.map((id) => axis(place, id, found, known)),
+      shown.map((id) => axis(place, id, found, known)),
+      boxes.map(([, box]) => box),
     ];
   });
-  await standing;
+  await rest;
 }

@@ -4,6 +4,7 @@ import { bounds, disc, meets, onePolygon, ringFrom } from "./geometry.js";
 import { said, t } from "./i18n.js";
 import { get } from "./state.js";
 
+export const AXES = ["habitat", "commerce", "mobilites", "services", "formes", "dependance", "diversite"];
 export const OWN = ["drawn", "circle", "upload"];
 let uploaded = null;
 
@@ -38,7 +39,7 @@ export function ahead() {
   const insee = get("town");
   const known = ["commune", "centre"].includes(get("perimeter"));
   const here = { town: { insee }, perimeter: { id: get("perimeter") } };
-  const figures = insee && known && get("view") === "figures" ? [indicatorsPath(here)] : [];
+  const figures = insee && known && get("view") === "figures" ? [indicatorsPath(here, { axis: AXES[0] })] : [];
   const wanted = insee ? [`/towns/${insee}`, `/towns/${insee}/perimeters`, "/indicators", ...figures] : ["/towns", "/use-cases"];
   for (const path of wanted) read(path).catch(() => null);
 }
@@ -65,7 +66,8 @@ export const drawnBody = (place) => ({ perimeter: place.perimeter.geometry });
 // A known perimeter is asked for by its name; one of the reader's own is sent.
 export const ask = (place, known, own, more = {}) => (isOwn(place.perimeter.id) ? post(own, { ...drawnBody(place), ...more }) : read(known));
 
-export const measuresAlone = (place) => ask(place, indicatorsPath(place), "/evaluate");
+// The measures of one axis; a perimeter of one's own is evaluated as a whole.
+export const measuresOf = (place, axis) => ask(place, indicatorsPath(place, { axis }), "/evaluate");
 
 // The measures with their peers; a perimeter of one's own stands among the centres of its town's.
 export const measures = (place) => ask(place, indicatorsPath(place, { peers: peersWanted() }), `/evaluate?peers=${peersWanted()}`);

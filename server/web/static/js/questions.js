@@ -2,8 +2,8 @@
 import { h } from "./dom.js";
 import { said, t } from "./i18n.js";
 import { number } from "./format.js";
-import { answer, nameOf, questions, texts } from "./place.js";
-import { AXES, comparison, figures } from "./figures.js";
+import { answer, AXES, nameOf, questions, texts } from "./place.js";
+import { comparison, figures } from "./figures.js";
 import { get, link, set } from "./state.js";
 import { copyButton, fill, table } from "./ui.js";
 
