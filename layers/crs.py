@@ -12,10 +12,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
-import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
@@ -30,8 +28,7 @@ LEGAL_METROPOLITAN = 2154
 
 SUPPORTED = (CRS84, *(f"{EPSG}{code}" for code in (4326, 3857, 2154, 3035, 5490, 2972, 2975, 4471)))
 
-# A segment of a box or a literal is cut so that the chord never leaves the true edge noticeably:
-# 64 pieces keep a France-wide edge in EPSG:2154 within 300 m, a town-wide one within a millimetre.
+# Pieces of the edge of a box whose bounds are wanted in another CRS.
 EDGE_PIECES = 64
 
 Box = tuple[float, float, float, float]
@@ -52,6 +49,11 @@ class Reference:
     def is_y_first(self) -> bool:
         """Tell whether the authority gives latitude or northing before longitude or easting."""
         return self.epsg in (4326, 3035)
+
+    @property
+    def is_geographic(self) -> bool:
+        """Tell whether coordinates are degrees."""
+        return self.epsg in (None, 4326)
 
     @property
     def is_storage(self) -> bool:
@@ -90,23 +92,6 @@ def reference(name: str, served: Sequence[str] = SUPPORTED) -> Reference:
 def legal_projection(insee: str) -> int:
     """Return the EPSG code of the legal projection of a commune."""
     return LEGAL_OVERSEAS.get(insee[:3], LEGAL_METROPOLITAN)
-
-
-def to_storage(geometry: Any, source: Reference) -> Any:
-    """Return a geometry given in ``source`` (authority axis order) in CRS84, edges densified."""
-    if source.is_storage:
-        return geometry
-    minx, miny, maxx, maxy = shapely.bounds(geometry)
-    longest = max(maxx - minx, maxy - miny)
-    if longest > 0:
-        geometry = shapely.segmentize(geometry, longest / EDGE_PIECES)
-    moved = shapely.transform(geometry, mover(source.uri, CRS84))
-    if not np.isfinite(shapely.get_coordinates(moved)).all():
-        raise BadRequestError(
-            f"Coordinates {minx:g},{miny:g},{maxx:g},{maxy:g} cannot be placed on Earth in "
-            f"{source.uri}. Check their order and their CRS."
-        )
-    return moved
 
 
 def mover(source: str, target: str) -> Callable[[np.ndarray], np.ndarray]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import shapely
 
-from layers import crs
+from layers import crs, projected
 from layers.catalogue import Layer
 from layers.parameters import parse_box, parse_instant, parse_interval
 from layers.vocabularies import theme
@@ -121,7 +121,7 @@ def _area(parameters: Mapping[str, str]) -> Any:
     if "bbox" not in parameters:
         return None
     reference = crs.reference(parameters.get("bbox-crs", crs.CRS84))
-    return crs.to_storage(parse_box(parameters["bbox"], reference), reference)
+    return projected.to_storage(parse_box(parameters["bbox"], reference), reference)
 
 
 def _is_met(area: Any, layer: Layer) -> bool:

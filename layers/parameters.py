@@ -9,7 +9,7 @@ from typing import Any
 
 import shapely
 
-from layers import crs
+from layers import crs, projected
 from layers.catalogue import Layer
 from layers.cql2 import Queryable, compile_filter
 from layers.errors import BadRequestError, did_you_mean
@@ -102,11 +102,13 @@ def _area(parameters: Mapping[str, str], layer: Layer) -> Any:
         if "bbox-crs" in parameters:
             raise BadRequestError("bbox-crs was given without bbox.")
         return None
-    return crs.to_storage(parse_box(parameters["bbox"], reference), reference)
+    return projected.to_storage(parse_box(parameters["bbox"], reference), reference)
 
 
 def parse_box(text: str, reference: crs.Reference) -> Any:
-    """Return the polygon of a ``bbox`` of 4 or 6 numbers, in its own CRS.
+    """Return the polygon of a ``bbox`` of 4 or 6 numbers, in its own CRS and order of axes.
+
+    In degrees it may span the antimeridian: its western edge is then the larger.
 
     Raises:
         BadRequestError: not 4 or 6 finite numbers, or upside down.
@@ -118,15 +120,26 @@ def parse_box(text: str, reference: crs.Reference) -> Any:
     if len(numbers) not in (4, 6) or not all(abs(n) < 1e12 for n in numbers):
         raise BadRequestError(f"bbox must be 4 or 6 numbers separated by commas, not {text!r}.")
     half = len(numbers) // 2
-    (minx, miny), (maxx, maxy) = numbers[:2], numbers[half : half + 2]
-    if miny > maxy:
+    low, high = numbers[:2], numbers[half : half + 2]
+    if low[0] <= high[0] and low[1] <= high[1]:
+        return shapely.box(*low, *high)
+    boxes = _across_antimeridian(low, high, reference)
+    if not boxes:
         raise BadRequestError(f"bbox {text!r} is upside down: the lower corner comes first.")
-    if minx > maxx and reference.is_storage and abs(minx) <= 180 and abs(maxx) <= 180:
-        west, east = shapely.box(-180, miny, maxx, maxy), shapely.box(minx, miny, 180, maxy)
-        return shapely.multipolygons([west, east])
-    if minx > maxx:
-        raise BadRequestError(f"bbox {text!r} is upside down: the lower corner comes first.")
-    return shapely.box(minx, miny, maxx, maxy)
+    return shapely.multipolygons(boxes)
+
+
+def _across_antimeridian(
+    low: list[float], high: list[float], reference: crs.Reference
+) -> list[Any]:
+    """Return the boxes on either side of the antimeridian, none where it cannot be meant."""
+    lon = int(reference.is_y_first)
+    is_turned = low[1 - lon] <= high[1 - lon] and max(abs(low[lon]), abs(high[lon])) <= 180
+    if not (reference.is_geographic and is_turned):
+        return []
+    start, end = list(low), list(high)
+    start[lon], end[lon] = -180.0, 180.0
+    return [shapely.box(*start, *high), shapely.box(*low, *end)]
 
 
 def _conditions(
@@ -159,7 +172,7 @@ def _filter(
                 f"The geometries of the filter have more than {layer.limits.vertices:,} vertices. "
                 "Simplify them, or filter by their bounding box."
             )
-        return crs.to_storage(geometry, reference)
+        return projected.to_storage(geometry, reference)
 
     compiled = compile_filter(parameters["filter"], lang, names, placed)
     return Condition(compiled.sql, compiled.parameters, compiled.bbox)
