@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from layers.catalogue import Catalogue
 from layers.errors import UserError
-from server import api, front, ogc, operations, problems, warming, web
+from server import api, front, memory, ogc, operations, problems, warming, web
 from server.compute.dispatcher import Dispatcher
 from server.ledger import Ledger
 from server.operations.description import openapi
@@ -56,6 +56,7 @@ def _running(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        memory.share_pools()
         dispatcher.start()
         cold = warming.start(catalogue)
         yield

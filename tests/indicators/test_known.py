@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -46,6 +47,15 @@ def test_a_measure_is_made_once_until_a_layer_changes(town_lake, shops, counted)
     town_lake.add("shops", shops(row(1_000, 31)))
     assert known(town_lake.catalogue, commune, ["E10"])[0].n == 31
     assert len(calls) == made + 1
+
+
+def test_threads_that_want_the_same_measures_make_them_once(town_lake, shops, counted) -> None:
+    town_lake.add("shops", shops(row(1_000, 30)))
+    commune, calls = town_lake.commune(), counted(evaluation, "measured")
+    with ThreadPoolExecutor(4) as pool:
+        asked = [["E10"], ["E04", "E10"], ["E10"], ["E10", "E04"]]
+        found = list(pool.map(lambda names: known(town_lake.catalogue, commune, names), asked))
+    assert len({id(one) for measures in found for one in measures}) == len(calls) == 2
 
 
 def test_measures_come_in_the_order_asked_for_those_known_and_those_new(town_lake, shops) -> None:
