@@ -26,8 +26,8 @@ def environment(folder: Path) -> Path:
     python = folder / "bin" / "python"
     if not (folder / "ready").exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--require-hashes", "-r", HERE / "peers.txt"], check=True)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--require-hashes", "-r", str(HERE / "peers.txt")], check=True)
         subprocess.run([*pip, "setuptools<75", "wheel"], check=True)
         version = _system_gdal()
         if version:
@@ -110,12 +110,12 @@ def pygeoapi(
     config.write_text(json.dumps(_configuration(port, database, files, has_ogr(python))))
     settings = {"PYGEOAPI_CONFIG": str(config), "PYGEOAPI_OPENAPI": str(openapi)}
     generate = [
-        python,
+        str(python),
         "-c",
         "from pygeoapi.openapi import generate_openapi_document as g; import sys; "
         "open(sys.argv[2], 'w').write(g(open(sys.argv[1]), 'json'))",
-        config,
-        openapi,
+        str(config),
+        str(openapi),
     ]
     subprocess.run(generate, check=True, env=settings, capture_output=True)
     command = uvicorn(python, "pygeoapi.starlette_app:APP", port, workers)
@@ -135,7 +135,7 @@ def _configuration(
         "password": "none",
         "search_path": ["public"],
     }
-    providers = {
+    providers: dict[str, dict[str, object]] = {
         "points-pg": {
             "type": "feature",
             "name": "PostgreSQL",

@@ -15,6 +15,9 @@ LAMBERT = "http://www.opengis.net/def/crs/EPSG/0/2154"
 # A box of this half side (degrees) around a town holds about 500 of its 4,000 points.
 HALF = 0.0102
 Make = Callable[[int], str]
+# How many first items, and how many times the peers' speed is wanted.
+FIRST = ((10, 100), (100, None), (1_000, 100), (10_000, 60))
+TILES = (("points", 10), ("points", 14), ("points", 16), ("buildings", 14), ("buildings", 16))
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,6 @@ class Request:
         name: what it asks.
         paths: per server, the address of its i-th variation.
         target: the least ratio to reach, per peer.
-        seconds: time given to the slowest servers.
     """
 
     name: str
@@ -71,87 +73,43 @@ def catalogue(peers: list[str]) -> list[Request]:
     """Return all kinds of requests; ``peers`` are the pygeoapi collections that run."""
     every = ["coeurville", "tipg", *peers]
     sql = ["coeurville", "tipg", "pygeoapi points-pg"]
-    found = [
-        Request(
-            f"{n:,} items",
-            _ask(every, lambda i, n=n: {"limit": str(n)}),
-            {"tipg": 60 if n == 10_000 else 100, "pygeoapi points-pg": 60 if n == 10_000 else 100}
-            if n != 100
-            else {},
-        )
-        for n in (10, 100, 1_000, 10_000)
-    ]
-    found += [
-        Request(
-            "bbox of a centre, counted",
-            _ask(every, lambda i: {"bbox": box(i), "limit": "1000"}),
-            {"tipg": 40},
-        ),
-        Request(
-            "CQL2 in a bbox",
-            _ask(
-                sql,
-                lambda i: {
-                    "bbox": box(i),
-                    "limit": "1000",
-                    "filter-lang": "cql2-text",
-                    "filter": f"year > {1900 + i % 90} AND kind = 'shop'",
-                },
-            ),
-            {},
-        ),
-        Request(
-            "attribute filter over all",
-            _ask(
-                sql,
-                lambda i: {
-                    "limit": "100",
-                    "filter-lang": "cql2-text",
-                    "filter": f"code = 'C{i % 5000}'",
-                },
-            ),
-            {},
-        ),
-        Request(
-            "one item",
-            {
-                s: (
-                    lambda i, s=s: (
-                        f"{_items(s)}/{1 + i * 7919 % volume.POINTS}"
-                        f"?f={'geojson' if s == 'tipg' else 'json'}"
-                    )
-                )
-                for s in every
-            },
-            {"tipg": 4},
-        ),
-        Request(
-            "offset 500,000",
-            _ask(every, lambda i: {"limit": "10", "offset": str(500_000 + i)}),
-            {"tipg": 500, "pygeoapi points-pg": 500},
-        ),
-        Request(
-            "1,000 items in EPSG:2154",
-            _ask(
-                [s for s in every if s != "tipg"],
-                lambda i: {"limit": "1000", "offset": str(i), "crs": LAMBERT},
-            ),
-            {},
-        ),
-    ]
+    offset = _ask(every, lambda i: {"limit": "10", "offset": str(500_000 + i)})
     return [
-        *found,
-        *(
-            _tiles(name, zoom)
-            for name, zoom in (
-                ("points", 10),
-                ("points", 14),
-                ("points", 16),
-                ("buildings", 14),
-                ("buildings", 16),
-            )
-        ),
-    ]
+        *(_first(every, count, target) for count, target in FIRST),
+        Request("bbox of a centre, counted",
+                _ask(every, lambda i: {"bbox": box(i), "limit": "1000"}), {"tipg": 40}),
+        Request("CQL2 in a bbox", _ask(sql, _filter_in_box), {}),
+        Request("attribute filter over all",
+                _ask(sql, lambda i: {"limit": "100", **_cql2(f"code = 'C{i % 5000}'")}), {}),
+        Request("one item", {server: _one(server) for server in every}, {"tipg": 4}),
+        Request("offset 500,000", offset, {"tipg": 500, "pygeoapi points-pg": 500}),
+        Request("1,000 items in EPSG:2154",
+                _ask([server for server in every if server != "tipg"], _moved), {}),
+        *(_tiles(layer, zoom) for layer, zoom in TILES),
+    ]  # fmt: skip
+
+
+def _first(servers: list[str], count: int, target: float | None) -> Request:
+    """Return the request of the first items, as many as ``count``."""
+    targets = {"tipg": target, "pygeoapi points-pg": target} if target else {}
+    return Request(f"{count:,} items", _ask(servers, lambda i: {"limit": str(count)}), targets)
+
+
+def _cql2(text: str) -> dict[str, str]:
+    return {"filter-lang": "cql2-text", "filter": text}
+
+
+def _filter_in_box(i: int) -> dict[str, str]:
+    return {"bbox": box(i), "limit": "1000", **_cql2(f"year > {1900 + i % 90} AND kind = 'shop'")}
+
+
+def _moved(i: int) -> dict[str, str]:
+    return {"limit": "1000", "offset": str(i), "crs": LAMBERT}
+
+
+def _one(server: str) -> Make:
+    form = "geojson" if server == "tipg" else "json"
+    return lambda i: f"{_items(server)}/{1 + i * 7919 % volume.POINTS}?f={form}"
 
 
 def _tiles(layer: str, zoom: int) -> Request:

@@ -32,7 +32,7 @@ class Server:
 
     def memory(self) -> int:
         """Return the resident memory of all its processes (MiB)."""
-        return sum(p.memory_info().rss for p in self._processes()) >> 20
+        return int(sum(p.memory_info().rss for p in self._processes())) >> 20
 
     def memory_kinds(self) -> dict[str, int]:
         """Return the resident memory of all its processes (MiB) by kind.
@@ -144,48 +144,31 @@ def postgres(folder: Path) -> Iterator[str]:
     """Run a PostgreSQL cluster of our own; give the address of a database with PostGIS."""
     binaries = _binaries()
     cluster, port = folder / "cluster", free_port()
-    account = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    account: list[str] = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     shutil.rmtree(cluster, ignore_errors=True)
     cluster.mkdir(parents=True)
     if account:
         for place in (folder, cluster):
             shutil.chown(place, "postgres")
-    subprocess.run(
-        [
-            *account,
-            binaries / "initdb",
-            "-D",
-            cluster,
-            "-U",
-            "bench",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-        ],
-        check=True,
-        capture_output=True,
-    )
+    options = "-U bench -A trust -E UTF8 --locale=C.UTF-8"
+    create = [*account, str(binaries / "initdb"), "-D", str(cluster), *options.split()]
+    subprocess.run(create, check=True, capture_output=True)
     options = "-c shared_buffers=1GB -c work_mem=64MB -c jit=off -c max_wal_size=4GB"
-    command = [
-        *account,
-        binaries / "postgres",
-        "-D",
-        cluster,
-        "-p",
-        str(port),
-        "-k",
-        cluster,
-        *options.split(),
-    ]
+    places = ["-D", str(cluster), "-k", str(cluster), "-p", str(port)]
+    command = [*account, str(binaries / "postgres"), *places, *options.split()]
     with (folder / "postgres.log").open("wb") as sink:
-        process = subprocess.Popen(
-            list(map(str, command)), stdout=sink, stderr=sink, start_new_session=True
-        )
+        process = subprocess.Popen(command, stdout=sink, stderr=sink, start_new_session=True)
     try:
         for _ in range(300):
-            ready = [binaries / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-U", "bench"]
+            ready = [
+                str(binaries / "pg_isready"),
+                "-h",
+                "127.0.0.1",
+                "-p",
+                str(port),
+                "-U",
+                "bench",
+            ]
             if subprocess.run(ready, capture_output=True).returncode == 0:
                 break
             time.sleep(0.1)

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -96,16 +97,20 @@ def main() -> None:
             _compare(layer, duck, zoom)
 
 
+def _made(layer: Layer, at: Place, *budget: int) -> bytes:
+    return make_tile([(layer, Query())], QUAD, at, *budget).data
+
+
 def _compare(layer: Layer, duck: Callable[[Place], bytes], zoom: int) -> None:
     times: dict[str, list[float]] = {"all": [], "budget": [], "duckdb": []}
     sizes: dict[str, list[float]] = {name: [] for name in times}
     for i in range(-2, TOWNS):
         column, row = tile(max(i, 0), zoom)
         place = Place(zoom, row, column)
-        askers = {
-            "all": lambda at=place: make_tile([(layer, Query())], QUAD, at, UNLIMITED).data,
-            "budget": lambda at=place: make_tile([(layer, Query())], QUAD, at).data,
-            "duckdb": lambda at=place: duck(at),
+        askers: dict[str, Callable[[], bytes]] = {
+            "all": partial(_made, layer, place, UNLIMITED),
+            "budget": partial(_made, layer, place),
+            "duckdb": partial(duck, place),
         }
         for name, ask in askers.items():
             started = time.perf_counter()
