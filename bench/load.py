@@ -15,48 +15,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import load_report, mix, servers, volume
 from bench.client import Connection
+from bench.load_report import Tally
 from bench.report import write_section
 from bench.servers import ROOT, Server
 from bench.serving import say
 
 CONNECTIONS, PAUSE_S, SAMPLE_S = 32, 15, 5
 MARK = "load"
-
-
-@dataclass
-class Tally:
-    """What all connections saw, and the memory meanwhile.
-
-    Attributes:
-        times: milliseconds by kind of request.
-        errors: how often each error came.
-        memory: samples of memory (MiB) by kind.
-        published: how often a layer was republished.
-    """
-
-    times: dict[str, list[float]] = field(default_factory=dict)
-    errors: Counter[str] = field(default_factory=Counter)
-    memory: list[dict[str, int]] = field(default_factory=list)
-    published: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, kind: str, ms: float, error: str | None) -> None:
-        """Count one answer."""
-        with self.lock:
-            self.times.setdefault(kind, []).append(ms)
-            if error:
-                self.errors[error] += 1
-
-    @property
-    def count(self) -> int:
-        """Return the number of answers."""
-        return sum(map(len, self.times.values()))
 
 
 def main() -> None:

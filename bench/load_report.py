@@ -3,12 +3,41 @@
 from __future__ import annotations
 
 import statistics
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bench.load import Tally
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
 
 MEMORY = {"own": "allocated, GDAL's processes included", "mapped": "files mapped to memory"}
+
+
+@dataclass
+class Tally:
+    """What all connections saw, and the memory meanwhile.
+
+    Attributes:
+        times: milliseconds by kind of request.
+        errors: how often each error came.
+        memory: samples of memory (MiB) by kind.
+        published: how often a layer was republished.
+    """
+
+    times: dict[str, list[float]] = field(default_factory=dict)
+    errors: Counter[str] = field(default_factory=Counter)
+    memory: list[dict[str, int]] = field(default_factory=list)
+    published: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, kind: str, ms: float, error: str | None) -> None:
+        """Count one answer."""
+        with self.lock:
+            self.times.setdefault(kind, []).append(ms)
+            if error:
+                self.errors[error] += 1
+
+    @property
+    def count(self) -> int:
+        """Return the number of answers."""
+        return sum(map(len, self.times.values()))
 
 
 def section(minutes: float, workers: int, tally: Tally) -> str:

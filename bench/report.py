@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
+from collections import defaultdict
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bench.requests import catalogue
-
-if TYPE_CHECKING:
-    from bench.serving import Results
 
 HEAD = """# Benchmarks
 
@@ -31,6 +29,25 @@ column. A tile of ours keeps to a byte budget and thins what is over it at low z
 headers and bytes of one answer of ours, ready in memory, from an application that adds nothing: the
 limit of the stack.
 """
+
+
+@dataclass
+class Results:
+    """What a run measured.
+
+    Attributes:
+        medians: milliseconds by request and server, at one connection.
+        rates: requests per second at eight connections, by request, server and workers.
+        sizes: bytes and features of an answer, by request and server.
+        facts: publishing time and memory, cold starts, resident memory.
+    """
+
+    medians: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
+    rates: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
+    sizes: dict[str, dict[str, tuple[int, int | None]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 def write_report(path: Path, results: Results) -> None:

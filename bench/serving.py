@@ -18,37 +18,18 @@ import tempfile
 import time
 from collections import defaultdict
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from bench import peers, servers, volume
 from bench.client import Answer, Connection, requests_per_second
-from bench.report import write_report
+from bench.report import Results, write_report
 from bench.requests import Request, catalogue
 from bench.servers import ROOT, Server
 
 # A burst lasts about this long (s); the slowest servers are asked once a round, and for few rounds.
 BURST, MOST = 0.05, 20
 ROUNDS, SLOW_MS, SLOW_ROUNDS, WRK_SECONDS = 15, 400, 5, 3
-
-
-@dataclass
-class Results:
-    """What a run measured.
-
-    Attributes:
-        medians: milliseconds by request and server, at one connection.
-        rates: requests per second at eight connections, by request, server and workers.
-        sizes: bytes and features of an answer, by request and server.
-        facts: publishing time and memory, cold starts, resident memory.
-    """
-
-    medians: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
-    rates: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
-    sizes: dict[str, dict[str, tuple[int, int | None]]] = field(
-        default_factory=lambda: defaultdict(dict)
-    )
-    facts: dict[str, str] = field(default_factory=dict)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from layers.errors import RecordError
 from layers.records import LayerRecord, load_layer_record
+from layers.sample_records import sample_records
 
 LOGGER = logging.getLogger(__name__)
 
@@ -37,8 +38,6 @@ class RecordFiles:
         return self.known
 
     def _read(self, folders: Iterable[Path]) -> None:
-        from layers.demo import sample_records
-
         records, errors = load_records(folders)
         for error in errors:
             LOGGER.error("%s", error)

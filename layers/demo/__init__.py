@@ -13,12 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from layers.demo.records import sample_records
 from layers.tables import Table
 
-__all__ = ["demo_tables", "fill_lake", "fingerprint", "sample_records", "write_land_cover"]
+__all__ = ["demo_tables", "fill_lake", "fingerprint", "write_land_cover"]
 
-# The catalogue imports this package for the records alone; the rest is imported when called.
+# The command line imports this package at each start; what it needs is imported when called.
 
 
 def demo_tables() -> Iterator[tuple[str, str, Table]]:

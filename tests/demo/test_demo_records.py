@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from layers.demo import sample_records
 from layers.record_files import load_records
 from layers.records import LayerRecord
+from layers.sample_records import sample_records
 
 EXPECTED = {
     "towns", "communes", "iris-housing", "iris-population", "sales", "shops", "services",
