@@ -16,7 +16,7 @@ from server.indicators.measures import Outcome, Withheld, WithheldError, missing
 from server.indicators.perimeters import towns
 from server.indicators.portraits import state
 from server.indicators.registry import indicator
-from server.indicators.variables import Sources, ratio
+from server.indicators.variables import Sources, of_cells, ratio
 
 PARTS = ("population", "jobs", "poverty")
 COMMUNE_ONLY = Withheld(
@@ -106,7 +106,7 @@ def _fragile_now(catalogue: Catalogue) -> Fragile:
     jobs = _growth(sources, "commuting-flows", "work", "workers")
     if sources.layer("income-cells") is None:
         raise missing_layer("income-cells")
-    poverty = sources.share("income-cells", "lcog_geo", "men_pauv", "men")
+    poverty = of_cells(sources, "men_pauv", "men", 100)
     values = np.column_stack([-population, -jobs, poverty])
     return Fragile(tuple(sources.insee), values, tuple(sources.used))
 

@@ -13,6 +13,8 @@ from layers.catalogue import Catalogue, Layer
 from server.indicators.commuting import metropoles
 from server.indicators.perimeters import Town
 
+# Cells of fewer households, or of less of the municipal population, do not speak for a town.
+LEAST_HOUSEHOLDS, LEAST_PERSONS = 11, 0.5
 EARTH_KM = 6_371.007  # radius of the sphere that has the Earth's area
 
 
@@ -108,12 +110,21 @@ def _by(table: pa.Table, insee: list[str]) -> np.ndarray:
     return np.array([found.get(code, np.nan) for code in insee], dtype=float)
 
 
+def of_cells(sources: Sources, part: str, whole: str, times: float = 1) -> np.ndarray:
+    """Return a ratio of columns of the cells; NaN where they hold too little of a town.
+
+    An extract may hold a few cells of a town: they would neither speak for it nor keep secret what
+    they tell of their households.
+    """
+    names = list(dict.fromkeys((part, whole, "men", "ind")))
+    sums = dict(zip(names, sources.sums("income-cells", "lcog_geo", *names).T, strict=True))
+    few = sums["ind"] < _population(sources) * LEAST_PERSONS
+    enough = (sums["men"] >= LEAST_HOUSEHOLDS) & ~few
+    return np.where(enough, ratio(sums[part], sums[whole], times), np.nan)
+
+
 def _share(theme: str, code: str, part: str, whole: str) -> Callable[[Sources], np.ndarray]:
     return lambda sources: sources.share(theme, code, part, whole)
-
-
-def _mean(theme: str, code: str, part: str, whole: str) -> Callable[[Sources], np.ndarray]:
-    return lambda sources: sources.share(theme, code, part, whole) / 100
 
 
 VARIABLES: dict[str, Callable[[Sources], np.ndarray]] = {
@@ -126,7 +137,7 @@ VARIABLES: dict[str, Callable[[Sources], np.ndarray]] = {
     "flats": _share("iris-housing", "insee", "flats", "dwellings"),
     "owners": _share("commune-housing", "insee", "owners", "main_residences"),
     "metropole-distance": _metropole_distance,
-    "living-standard": _mean("income-cells", "lcog_geo", "ind_snv", "ind"),
-    "poverty": _share("income-cells", "lcog_geo", "men_pauv", "men"),
+    "living-standard": lambda sources: of_cells(sources, "ind_snv", "ind"),
+    "poverty": lambda sources: of_cells(sources, "men_pauv", "men", 100),
     "self-containment": _self_containment,
 }

@@ -49,14 +49,18 @@ jobs = Table(
     Index("jobs_by_status", "status", "created"),
 )
 
-# Sets of secret cells whose sums were given out: see server/compute/disclosure.py.
-answered = Table(
-    "answered_cells",
+# Sets of secret cells whose sums were given out: see server/compute/disclosure.py. ``place`` tells
+# layer, vintage and indicator; the box is in degrees.
+answers = Table(
+    "answered_sets",
     metadata,
     Column("digest", String(64), primary_key=True),
-    Column("layer", String(80), nullable=False),
-    Column("version", String(40), nullable=False),
-    Column("households", Float, nullable=False),
-    Column("cells", LargeBinary, nullable=False),  # ascending row numbers, int64
-    Index("answered_by_size", "layer", "version", "households"),
+    Column("place", String(200), nullable=False),
+    Column("at", Float, nullable=False),  # seconds since 1970
+    Column("west", Float, nullable=False),
+    Column("south", Float, nullable=False),
+    Column("east", Float, nullable=False),
+    Column("north", Float, nullable=False),
+    Column("cells", LargeBinary, nullable=False),  # ids of cells, a line each, deflated
+    Index("answered_sets_by_place", "place", "west"),
 )

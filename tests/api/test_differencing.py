@@ -6,13 +6,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import shapely
+from fastapi.testclient import TestClient
 
 from layers import crs
 from layers.catalogue import Catalogue
+from layers.opening import save_record
 from layers.publish import publish
 from layers.schema import ARROW_TYPES
 from layers.tables import Table
 from server.api.explanations import Drawn, explained_posted
+from server.app import create_app
 from server.compute.disclosure import evaluate_guarded
 from server.indicators import perimeters
 from server.ledger import Ledger
@@ -23,21 +26,19 @@ SIDE, CELL = 5, 200
 FEW = (4, 2)  # the one cell with five households; the others have forty
 
 
-@pytest.fixture
-def catalogue(tmp_path) -> Catalogue:
-    """A town of 5 × 5 cells of 200 m."""
+ACCESS = ("open", "restricted")
+restricted = pytest.mark.parametrize("catalogue", ["restricted"], indirect=True)
+
+
+@pytest.fixture(params=ACCESS)
+def catalogue(request, tmp_path) -> Catalogue:
+    """A town of 5 × 5 cells of 200 m, published for all or held under an agreement."""
     catalogue = Catalogue(tmp_path)
-    cells = []
-    for x in range(SIDE):
-        for y in range(SIDE):
-            men = 5.0 if (x, y) == FEW else 40.0
-            place = {"idcar_200m": f"{x}-{y}", "geometry": square(x, y, x + 1, y + 1)}
-            cells.append(place | {"men": men, "men_pauv": men / 5, "ind": men, "i_est_200": 0})
     whole = square(0, 0, SIDE, SIDE)
     town = {"insee": "12001", "name": "Essai (synthétique)"}
     put(catalogue, "towns", [town | {"geometry": shapely.centroid(whole)}])
     put(catalogue, "communes", [town | {"geometry": shapely.buffer(whole, 0.001)}])
-    put(catalogue, "income-cells", cells)
+    publish_cells(catalogue, request.param)
     return catalogue
 
 
@@ -51,6 +52,27 @@ def ask(catalogue):
         return evaluate_guarded(catalogue, ledger, posted, ["poor-households"])[0]
 
     return ask
+
+
+def cells() -> list[dict]:
+    found = []
+    for x in range(SIDE):
+        for y in range(SIDE):
+            men = 5.0 if (x, y) == FEW else 40.0
+            place = {"idcar_200m": f"{x}-{y}", "geometry": square(x, y, x + 1, y + 1)}
+            found.append(place | {"men": men, "men_pauv": men / 5, "ind": men, "i_est_200": 0})
+    return found
+
+
+def publish_cells(catalogue: Catalogue, access: str) -> None:
+    if access == "open":
+        put(catalogue, "income-cells", cells())
+        return
+    changes = {"id": "our-cells", "theme": "income-cells", "access": access, "reader": None}
+    record = catalogue.record("income-cells").model_copy(update=changes)
+    catalogue.own_records.mkdir(parents=True, exist_ok=True)
+    save_record(record, catalogue.own_records)
+    put(Catalogue(catalogue.data), "our-cells", cells())
 
 
 def square(x: float, y: float, right: float, top: float):
@@ -93,6 +115,37 @@ def test_a_difference_of_many_households_is_answered(ask) -> None:
     assert ask(0, 0, 3, 4).value == pytest.approx(20)
 
 
+@restricted
+def test_three_answers_that_isolate_a_small_cell_are_no_better_than_two(ask) -> None:
+    assert ask(4, 0, 5, 2).value == pytest.approx(20)  # the two cells below the small one
+    assert ask(3, 0, 4, 3).value == pytest.approx(20)  # the three to the left of these
+    assert ask(3, 0, 5, 3).withheld.reason == "differencing"  # all five and the small one
+
+
+@restricted
+def test_a_chain_of_answers_that_isolates_a_small_cell_is_seen(ask) -> None:
+    """The small one is (4 + small + 3) - (4 + 2) - (3 + 1) + (2 + 1), each of forty households."""
+    assert ask(3, 0, 5, 1).value is not None  # cells (3, 0) and (4, 0)
+    assert ask(3, 0, 4, 2).value is not None  # (3, 0) and (3, 1)
+    assert ask(3, 1, 4, 3).value is not None  # (3, 1) and (3, 2)
+    assert ask(3, 2, 5, 3).withheld is None  # (3, 2) and the small one: what it holds is not told
+    assert ask(4, 0, 5, 1).withheld.reason == "differencing"  # (4, 0) alone would tell all others
+
+
+def test_the_same_cells_published_again_are_the_same_cells(catalogue, ask) -> None:
+    assert ask(4, 0, 5, 2).value is not None
+    (layer,) = {"income-cells", "our-cells"} & set(catalogue.layers())
+    put(catalogue, layer, cells())
+    assert ask(4, 0, 5, 3).withheld.reason == "differencing"
+
+
+@restricted
+def test_what_follows_from_earlier_answers_is_given_as_it_tells_nothing_new(ask) -> None:
+    assert ask(0, 0, 1, 3).value is not None
+    assert ask(1, 0, 2, 3).value is not None
+    assert ask(0, 0, 2, 3).value == pytest.approx(20)
+
+
 def test_the_known_perimeters_of_the_town_count_as_answered(catalogue) -> None:
     ledger = Ledger.of(Settings(catalogue.data))
     most = shapely.difference(square(0, 0, SIDE, SIDE), square(4, 2, 5, 3))
@@ -115,3 +168,33 @@ def test_an_explanation_is_refused_with_its_value(catalogue, ask) -> None:
     ledger = Ledger.of(Settings(catalogue.data))
     _, _, measure, outcome = explained_posted(catalogue, ledger, "H10", drawn)
     assert (measure.withheld.reason, outcome) == ("differencing", None)
+
+
+@restricted
+def test_the_doors_of_http_know_of_one_another(catalogue) -> None:
+    """Two answers by two doors, then each door is asked for what would isolate the small cell."""
+    outline = {name: dict(shapely.geometry.mapping(square(*corners))) for name, corners in {
+        "below": (4, 0, 5, 2), "left": (3, 0, 4, 3), "all": (3, 0, 5, 3)}.items()}  # fmt: skip
+    process = "/ogc/processes/evaluate-perimeter/execution"
+
+    def inputs(name: str) -> dict:
+        return {"inputs": {"perimeter": outline[name], "indicators": ["H10"]}}
+
+    with TestClient(create_app(Settings(catalogue.data))) as client:
+        first = client.post(
+            "/evaluate", json={"perimeter": outline["below"], "indicators": ["H10"]}
+        )
+        assert first.json()["measures"][0]["value"] == pytest.approx(20)
+        assert '"value":20' in client.post(process, json=inputs("left")).text.replace(" ", "")
+        asked = {"perimeter": outline["all"]}
+        for answer in (
+            client.post("/evaluate", json=asked | {"indicators": ["H10"]}),
+            client.post("/evaluate?format=csv", json=asked | {"indicators": ["H10"]}),
+            client.post("/indicators/H10/explain", json=asked),
+            client.post("/indicators/H10/explain/features", json=asked),
+            client.post(process, json=inputs("all")),
+        ):
+            assert answer.status_code == 200
+            assert "differencing" in answer.text
+            assert "205" not in answer.text  # households, of which a fifth are poor
+            assert "41.0" not in answer.text

@@ -25,17 +25,21 @@ def add_people(lake, vintage: str, years: int) -> None:
     ], vintage=vintage)  # fmt: skip
 
 
+def cells() -> list[dict]:
+    return [
+        {"idcar_200m": insee, "lcog_geo": insee, "men": 100.0, "men_pauv": float(number),
+         "ind": 250.0, "geometry": shapely.box(3_000 * number, 0, 3_000 * number + 200, 200)}
+        for number, insee in enumerate(TOWNS)
+    ]  # fmt: skip
+
+
 @pytest.fixture
 def forty(lake):
     squares = [shapely.box(3_000 * n, 0, 3_000 * n + 2_000, 2_000) for n in range(len(TOWNS))]
     facts = [{"insee": insee, "name": insee} for insee in TOWNS]
     lake.add("towns", [f | {"geometry": s.centroid} for f, s in zip(facts, squares, strict=True)])
     lake.add("communes", [f | {"geometry": s} for f, s in zip(facts, squares, strict=True)])
-    lake.add("income-cells", [
-        {"idcar_200m": insee, "lcog_geo": insee, "men": 100.0, "men_pauv": float(number),
-         "geometry": shapely.box(3_000 * number, 0, 3_000 * number + 200, 200)}
-        for number, insee in enumerate(TOWNS)
-    ])  # fmt: skip
+    lake.add("income-cells", cells())
     add_people(lake, "2016", 0)
     return lake
 
@@ -59,6 +63,18 @@ def test_without_poverty_nothing_is_given(forty) -> None:
     forty.add("income-cells", [{"idcar_200m": "c", "lcog_geo": "75056", "men": 9.0,
                                 "men_pauv": 1.0, "geometry": shapely.box(0, 0, 9, 9)}])  # fmt: skip
     assert forty.measure("V01", forty.commune(TOWNS[0])).withheld.reason == "no-data"
+
+
+@pytest.mark.parametrize("cut", [{"men": 10.0}, {"ind": 199.0}])
+def test_few_cells_of_a_town_do_not_speak_for_it(forty, cut) -> None:
+    """An extract's ten households, or 199 of its 400 inhabitants, are no rate of the town."""
+    facts = [{"insee": insee, "name": insee, "population": 400} for insee in TOWNS]
+    forty.add("towns", [f | {"geometry": shapely.Point(3_000 * n, 9)} for n, f in enumerate(facts)])
+    add_people(forty, "2021", 5)
+    first, *others = cells()
+    forty.add("income-cells", [first | cut, *others])
+    assert forty.measure("V01", forty.commune(TOWNS[0])).withheld.reason == "no-data"
+    assert forty.measure("V01", forty.commune(TOWNS[1])).n == 39
 
 
 def test_towns_are_not_compared_at_a_past_vintage(forty) -> None:
