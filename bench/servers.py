@@ -18,6 +18,8 @@ from pathlib import Path
 import httpx
 import psutil
 
+from server.memory import ARROW_POOL
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -124,7 +126,7 @@ def ours(data: Path, workers: int, log: Path) -> Iterator[Server]:
     command = uvicorn(sys.executable, "server.app:create_app", port, workers, "--factory")
     # Of the others no request is logged either.
     environment = {"COEURVILLE_DATA": str(data), "COEURVILLE_URL": url, "COEURVILLE_LOG": "warning",
-                   "PYTHONPATH": str(ROOT)}  # fmt: skip
+                   "PYTHONPATH": str(ROOT), **ARROW_POOL}  # fmt: skip
     with running("coeurville", command, port, "/ogc", environment, log) as server:
         yield server
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from cachetools import LRUCache
 
-BYTES = 64 * 1024 * 1024
+BYTES = 32 * 1024 * 1024
 # What an entry takes besides its rows: most searches find few, or none.
 ENTRY_BYTES = 1_000
 

@@ -11,6 +11,7 @@ import uvicorn
 
 from layers.errors import UserError
 from server.console import console
+from server.memory import ARROW_POOL
 from server.settings import Settings
 
 # A worker that gives no sign of life for so long is replaced, and what it was answering is lost; on
@@ -34,6 +35,7 @@ def require_free(host: str, port: int) -> None:
 def run_server(host: str, port: int, workers: int) -> None:
     """Say the addresses and serve until interrupted."""
     os.environ.setdefault("COEURVILLE_URL", f"http://{host}:{port}")
+    os.environ.update(ARROW_POOL | os.environ)
     url = Settings.from_environment().url
     for path, what in (("/", "page"), ("/ogc", "OGC API for QGIS, GDAL"), ("/towns", "indicators")):
         console.print(f"  {url + path:<36} {what}", highlight=False)
