@@ -18,6 +18,10 @@ class BadRequestError(UserError):
     """A query cannot be honoured as asked (HTTP 400)."""
 
 
+class TooLargeError(UserError):
+    """An answer would be larger than is given at once; the text says how to ask for less (413)."""
+
+
 class OverloadError(UserError):
     """A query takes more than the installation allows; the text says how to ask for less (503)."""
 

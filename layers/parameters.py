@@ -19,6 +19,7 @@ from layers.records import Attribute
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 10_000
 MAX_OFFSET = 2**53
+EARTH = shapely.box(*crs.WORLD)
 PROFILES = ("jsonfg", "jsonfg-plus")
 
 # Parameters with a meaning of their own; any other must be the name of an attribute.
@@ -172,7 +173,13 @@ def _filter(
                 f"The geometries of the filter have more than {layer.limits.vertices:,} vertices. "
                 "Simplify them, or filter by their bounding box."
             )
-        return projected.to_storage(geometry, reference)
+        moved = projected.to_storage(geometry, reference)
+        if not shapely.intersects(EARTH, shapely.box(*moved.bounds)):
+            raise BadRequestError(
+                "A geometry of the filter lies nowhere on Earth in "
+                f"{parameters.get('filter-crs', 'CRS84 (degrees)')}: give the right filter-crs."
+            )
+        return moved
 
     compiled = compile_filter(parameters["filter"], lang, names, placed)
     return Condition(compiled.sql, compiled.parameters, compiled.bbox)

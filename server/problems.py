@@ -10,11 +10,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from layers.errors import BadRequestError, NotFoundError, OverloadError, UserError
+from layers.errors import (
+    BadRequestError,
+    NotFoundError,
+    OverloadError,
+    TooLargeError,
+    UserError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: dict[type[UserError], int] = {
-    NotFoundError: 404, OverloadError: 503, BadRequestError: 400, UserError: 400,
+    NotFoundError: 404, OverloadError: 503, TooLargeError: 413, BadRequestError: 400,
+    UserError: 400,
 }  # fmt: skip
 
 

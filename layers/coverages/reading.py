@@ -19,7 +19,7 @@ from layers.coverages.request import CoverageRequest
 from layers.coverages.systems import Box, System, moved_box, native_system
 from layers.coverages.warping import Method, warped
 from layers.crs import EDGE_PIECES
-from layers.errors import BadRequestError, NotFoundError
+from layers.errors import NotFoundError, TooLargeError
 from layers.raster_facts import open_raster
 from layers.raster_legends import holds_classes
 
@@ -66,7 +66,7 @@ def read_cells(layer: Layer, request: CoverageRequest, most: int = MAX_CELLS) ->
 
     Raises:
         NotFoundError: the area lies outside the raster.
-        BadRequestError: there would be more than ``most`` cells.
+        TooLargeError: there would be more than ``most`` cells.
     """
     native = native_system(layer)
     codes = holds_classes(layer)
@@ -75,11 +75,14 @@ def read_cells(layer: Layer, request: CoverageRequest, most: int = MAX_CELLS) ->
         own = request.target == native
         whole = _windowed(image, window, native) if own else _projected(image, window, request)
         grid = _scaled(whole, request)
+        is_spread = request.area is not None and any(request.counts)
+        if is_spread:
+            grid = _spread(grid, request)
         _require_few(grid, whole, len(request.bands), most)
         method = _method(whole, grid, codes)
         values = (
             _read(image, window, grid, request.bands, method)
-            if own and not any(request.cell)
+            if own and not any(request.cell) and not is_spread
             else _warp(layer, grid, request.bands, method)
         )
     return Cells(values, grid, request.bands)
@@ -145,6 +148,17 @@ def _scaled(grid: Grid, request: CoverageRequest) -> Grid:
     return Grid(grid.system, grid.transform @ scale, width, height)
 
 
+def _spread(grid: Grid, request: CoverageRequest) -> Grid:
+    """Return so many cells over just the area asked for, beyond the raster too."""
+    assert request.area is not None
+    bounds = moved_box(request.area, request.area_system, request.target)
+    step = grid.transform
+    width = request.counts[0] or max(1, round((bounds[2] - bounds[0]) / step.a))
+    height = request.counts[1] or max(1, round((bounds[3] - bounds[1]) / -step.e))
+    size = int(width), int(height)
+    return Grid(request.target, from_bounds(*bounds, *size), *size)
+
+
 def _sized(grid: Grid, across: float | None, down: float | None) -> Grid:
     """Return cells of exactly this size, the last ones reaching beyond the ground if need be."""
     west, south, east, north = grid.bounds
@@ -166,7 +180,7 @@ def _require_few(grid: Grid, whole: Grid, bands: int, most: int) -> None:
         return
     factor = math.sqrt(whole.width * whole.height * bands / most)
     hint = f", as with scale-factor={math.ceil(factor * 10) / 10:g}" if factor > 1 else ""
-    raise BadRequestError(
+    raise TooLargeError(
         f"The answer would hold {grid.width:,} x {grid.height:,} cells in {bands} band(s), more "
         f"than {most:,} values. Ask for a smaller bbox or subset, fewer properties, or larger "
         f"cells{hint}."

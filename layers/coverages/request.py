@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import shapely
 
 from layers.catalogue import Layer
 from layers.coverages.systems import GEOGRAPHIC, Box, System, moved_box, native_system, system
+from layers.crs import CRS84, EPSG, WORLD, Reference
 from layers.errors import BadRequestError, did_you_mean
 from layers.parameters import parse_box
 
@@ -20,6 +23,7 @@ PARAMETERS = (
     "bbox", "bbox-crs", "subset", "subset-crs", "crs", "properties", "exclude-properties",
     "width", "height", *SCALING,
 )  # fmt: skip
+SIDES = ("horizontal", "vertical")
 Pair = tuple[float | None, float | None]
 
 
@@ -69,11 +73,12 @@ def parse_request(parameters: Mapping[str, str], layer: Layer) -> CoverageReques
         chosen.append("width or height")
     if len(chosen) > 1:
         raise BadRequestError(f"{chosen[0]} and {chosen[1]} exclude each other: give one.")
-    return CoverageRequest(
-        area, area_system, target, _bands(parameters, layer),
-        divisors=_divisors(parameters), counts=_counts(parameters),
-        cell=_axes("resolution", parameters.get("resolution")),
-    )  # fmt: skip
+    scales = {
+        "divisors": _divisors(parameters), "counts": _counts(parameters),
+        "cell": _axes("resolution", parameters.get("resolution")),
+    }  # fmt: skip
+    _refuse_scaled_places(parameters, scales.values())
+    return CoverageRequest(area, area_system, target, _bands(parameters, layer), **scales)
 
 
 def band_names(layer: Layer) -> list[str]:
@@ -127,16 +132,29 @@ def _area(parameters: Mapping[str, str], layer: Layer, native: System) -> tuple[
     if "bbox" not in parameters:
         return None, native
     name = parameters.get("bbox-crs")
-    return parse_area(parameters["bbox"], system(name, native) if name else GEOGRAPHIC)
+    return parse_area(parameters["bbox"], system(name, native) if name else GEOGRAPHIC, layer)
 
 
-def parse_area(text: str, found: System) -> tuple[Box, System]:
-    """Return a ``bbox`` in our axis order with its CRS."""
-    from layers.crs import Reference
+def parse_area(text: str, found: System, layer: Layer) -> tuple[Box, System]:
+    """Return a ``bbox`` in our axis order with its CRS.
 
-    code = None if found == GEOGRAPHIC else 0
-    west, south, east, north = parse_box(text, Reference(found.uri, code, 7)).bounds
-    return found.swapped((west, south, east, north)), found
+    Of one that spans the antimeridian, the side where the raster lies.
+
+    Raises:
+        BadRequestError: no box, or one with some of the raster on both sides of the antimeridian.
+    """
+    code = {CRS84: None, f"{EPSG}4326": 4326}.get(found.uri, 0)
+    sides = shapely.get_parts(parse_box(text, Reference(found.uri, code, 7)))
+    boxes = [found.swapped(side.bounds) for side in sides]
+    return _only_side(boxes, layer), found
+
+
+def _only_side(boxes: Sequence[Box], layer: Layer) -> Box:
+    west, _, east, _ = layer.bounds or WORLD
+    met = [box for box in boxes if len(boxes) == 1 or (box[0] <= east and box[2] >= west)]
+    if len(met) > 1:
+        raise BadRequestError("The raster lies on both sides of the antimeridian: ask for each.")
+    return met[0] if met else boxes[0]
 
 
 def _subset(parameters: Mapping[str, str], layer: Layer, native: System) -> tuple[Box, System]:
@@ -165,6 +183,8 @@ def _subset(parameters: Mapping[str, str], layer: Layer, native: System) -> tupl
         west if low_x is None else low_x, south if low_y is None else low_y,
         east if high_x is None else high_x, north if high_y is None else high_y,
     )  # fmt: skip
+    if found.is_geographic and box[0] > box[2]:
+        return _only_side([(*box[:2], 180.0, box[3]), (-180.0, *box[1:])], layer), found
     if box[0] > box[2] or box[1] > box[3]:
         raise BadRequestError(
             f"subset {parameters['subset']!r} is empty: each axis goes from low to high."
@@ -212,14 +232,32 @@ def _side(parameter: str, name: str) -> str:
 
 
 def _axes(parameter: str, text: str | None) -> Pair:
-    """Return the positive numbers that a scaling parameter gives for the two axes."""
+    """Return the positive numbers that a scaling parameter gives for the two axes.
+
+    Empty brackets mean the raster's own cells, as an axis that is not named does.
+    """
     if not text:
         return None, None
     found = {"horizontal": None, "vertical": None} | {
         _side(parameter, name): _positive(f"{parameter} of {name}", inside)
         for name, inside in _calls(parameter, text)
+        if inside.strip()
     }
     return found["horizontal"], found["vertical"]
+
+
+def _refuse_scaled_places(parameters: Mapping[str, str], scales: Iterable[Pair]) -> None:
+    """Refuse to scale an axis along which ``subset`` asks for one place."""
+    calls = _calls("subset", parameters["subset"]) if "subset" in parameters else []
+    places = {_side("subset", name) for name, inside in calls if ":" not in inside}
+    scaled = {
+        side for pair in scales for side, by in zip(SIDES, pair, strict=True) if by is not None
+    }
+    if places & scaled:
+        raise BadRequestError(
+            "subset gives one place along an axis that is scaled too: give an interval, low:high, "
+            "or scale the other axis."
+        )
 
 
 def _divisors(parameters: Mapping[str, str]) -> Pair:

@@ -9,8 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 ASKED = ("Accept", "Accept-Language", "Content-Type", "If-None-Match", "If-Range", "Range",
          "X-Request-Id")  # fmt: skip
-SHOWN = ("Content-Crs", "Content-Disposition", "Content-Range", "Accept-Ranges", "ETag", "Link",
-         "Location", "X-Request-Id")  # fmt: skip
+SHOWN = ("Content-Bbox", "Content-Crs", "Content-Disposition", "Content-Range", "Accept-Ranges",
+         "ETag", "Link", "Location", "X-Request-Id")  # fmt: skip
 PREFLIGHT_SECONDS = 3600
 
 

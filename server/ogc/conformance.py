@@ -7,10 +7,12 @@ from layers.writers import formats
 from layers.writers.jsonfg import CONFORMANCE as JSONFG
 
 OGC = "http://www.opengis.net/spec/"
+NEWER = ("ogcapi-common-2", "ogcapi-coverages-1", "ogcapi-maps-1")
 COMMON = (
     "ogcapi-common-1/1.0/conf/core", "ogcapi-common-1/1.0/conf/landing-page",
     "ogcapi-common-1/1.0/conf/json", "ogcapi-common-1/1.0/conf/html",
     "ogcapi-common-1/1.0/conf/oas30", "ogcapi-common-2/1.0/conf/collections",
+    "ogcapi-common-2/1.0/conf/json", "ogcapi-common-2/1.0/conf/html",
 )  # fmt: skip
 FEATURES = (
     "ogcapi-features-1/1.0/conf/core", "ogcapi-features-1/1.0/conf/oas30",
@@ -64,8 +66,9 @@ def conformance() -> list[str]:
     """Return the URIs of all classes, sorted."""
     families = (*COMMON, *FEATURES, *TILES, *COVERAGES, *MAPS, *RECORDS, *PROCESSES)
     found = [f"{OGC}{name}" for name in families]
-    # OGC 20-058 writes the identifiers of maps with https; clients know the older spelling.
-    found += [f"{OGC}{name}".replace("http:", "https:") for name in MAPS if "maps-1" in name]
+    # OGC 20-058, 20-024 and 19-087 write their identifiers with https; clients know the older ones.
+    newer = [name for name in (*COMMON, *COVERAGES, *MAPS) if name.startswith(NEWER)]
+    found += [f"{OGC}{name}".replace("http:", "https:") for name in newer]
     found += JSONFG
     if "json" in formats():
         found.append(f"{OGC}ogcapi-features-1/1.0/conf/geojson")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from layers.catalogue import Layer
 from layers.coverages import coveragejson, geotiff
-from layers.coverages.reading import MAX_CELLS, Cells, read_cells
+from layers.coverages.reading import MAX_CELLS, read_cells
 from layers.coverages.request import PARAMETERS, parse_request
-from layers.crs import CRS84
 from server.caching import etag, unchanged
 from server.ogc.documents import Documents
-from server.ogc.downloads import Downloads
+from server.ogc.downloads import Downloads, placed
 from server.ogc.negotiation import form_of, parameters_of, require_known
 
 FORMS = ("geotiff", "covjson")
@@ -33,7 +34,7 @@ class Coverages:
         parameters = _parameters(request)
         require_known(parameters, PARAMETERS)
         form = form_of(request, parameters, FORMS)
-        if form == "geotiff" and not set(parameters) - {"f", "lang"}:
+        if form == "geotiff" and _asks_all(parameters):
             return await self._downloads.file(request, layer)
         tag = etag(layer.id, layer.version.id, layer.record, sorted(parameters.items()), form)
         kept = {"ETag": tag, "Vary": "Accept"}
@@ -53,23 +54,19 @@ def _parameters(request: Request) -> dict[str, str]:
     return found
 
 
+def _asks_all(parameters: dict[str, str]) -> bool:
+    """Tell whether the raster's own cells are asked for, all of them."""
+    native = re.fullmatch(r"(\w+\(\),?)*", parameters.get("resolution", ""))
+    return native is not None and not set(parameters) - {"f", "lang", "resolution"}
+
+
 def _answer(layer: Layer, parameters: dict[str, str], form: str, kept: dict[str, str]) -> Response:
     most = MAX_CELLS if form == "geotiff" else coveragejson.MAX_VALUES
     cells = read_cells(layer, parse_request(parameters, layer), most)
-    headers = kept | _headers(cells)
+    headers = kept | placed(cells.grid.system, cells.grid.bounds)
     if form == "covjson":
         body = coveragejson.write_coveragejson(layer, cells)
         return Response(body, media_type=coveragejson.MEDIA_TYPE, headers=headers)
     headers["Content-Disposition"] = f'attachment; filename="{layer.id}.tif"'
     body = geotiff.write_geotiff(layer, cells)
     return Response(body, media_type=geotiff.MEDIA_TYPE, headers=headers)
-
-
-def _headers(cells: Cells) -> dict[str, str]:
-    system = cells.grid.system
-    box = system.swapped(cells.grid.bounds)
-    headers = {"Content-Bbox": ",".join(f"{value:.12g}" for value in box)}
-    # A CRS without a URI is in the file itself; a header holds no WKT.
-    if system.uri.startswith("http") or system.uri == CRS84:
-        headers["Content-Crs"] = f"<{system.uri}>"
-    return headers

@@ -191,8 +191,9 @@ class Documents:
         return document | facts
 
     def _schema(self, document: Document, layer: Layer, language: str, kind: str) -> Document:
-        """Return pygeoapi's schema with what it leaves out: titles, units, own names."""
+        """Return pygeoapi's schema in the dialect asked for, with titles, units and own names."""
         return document | {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
             "$id": f"{self.base}/collections/{layer.id}/{kind}",
             "title": title(layer.record, language),
             "properties": schema_properties(layer, language, every_name=kind == "queryables"),

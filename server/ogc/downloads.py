@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from layers.catalogue import Catalogue, Layer
-from layers.coverages.systems import native_system
+from layers.coverages.systems import Box, System, native_system
 from layers.crs import CRS84
 from layers.errors import NotFoundError
 from server.caching import etag, unchanged
@@ -19,6 +19,7 @@ from server.ogc.links import PARQUET
 from server.ogc.negotiation import parameters_of, require_known
 
 COG = "image/tiff; application=geotiff; profile=cloud-optimized"
+COG_PROFILE = "http://www.opengis.net/def/profile/geotiff/cloud-optimized"
 # A version may be pruned between a look at the manifest and at its file; the next one is there.
 ATTEMPTS = 5
 
@@ -37,11 +38,9 @@ class Downloads:
     async def file(self, request: Request, layer: Layer) -> Response:
         """Answer the file of a layer's current version, or ranges of it."""
         layer, status = await run_in_threadpool(self._current, layer)
-        system = native_system(layer).uri if layer.is_raster else CRS84
         # The record does not change the file, so a resumed download goes on after an edit of it.
         headers = {"ETag": etag(layer.version.id, "download"), "Vary": "Accept"}
-        # A CRS without a URI is in the file itself; a header holds no WKT.
-        headers |= {"Content-Crs": f"<{system}>"} if system.startswith("http") else {}
+        headers |= _of_raster(layer) if layer.is_raster else {"Content-Crs": f"<{CRS84}>"}
         if held := unchanged(request, headers):
             return held
         return FileResponse(
@@ -58,3 +57,16 @@ class Downloads:
             with suppress(FileNotFoundError):
                 return newest, newest.file.stat()
         raise NotFoundError(f"The file of layer {layer.id!r} is gone: publish the layer again.")
+
+
+def placed(system: System, bounds: Box) -> dict[str, str]:
+    """Return the headers that tell where cells lie: CRS and box, in the authority's axis order."""
+    box = {"Content-Bbox": ",".join(f"{value:.12g}" for value in system.swapped(bounds))}
+    # A CRS without a URI is in the file itself; a header holds no WKT.
+    return box | ({"Content-Crs": f"<{system.uri}>"} if system.uri.startswith("http") else {})
+
+
+def _of_raster(layer: Layer) -> dict[str, str]:
+    west, south, east, north = layer.version.facts["native_bounds"]
+    headers = {"Content-Profile": f"<{COG_PROFILE}>"}
+    return headers | placed(native_system(layer), (west, south, east, north))

@@ -61,6 +61,7 @@ class Items:
             raise BadRequestError(f"profile goes with f=jsonfg only, not with f={form}.")
         language = language_of(request, parameters)
         headers = self._headers(request, layer, form, language)
+        headers["Link"] = links.queryables_header(self._documents.base, layer.id)
         if held := unchanged(request, headers):
             return held
         whole = form != "html" and not formats()[form].paged

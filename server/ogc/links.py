@@ -72,6 +72,12 @@ def collection_links(base: str, layer: str, texts: Mapping[str, str], *, tiled: 
     ]  # fmt: skip
 
 
+def queryables_header(base: str, layer: str) -> str:
+    """Return the header by which features, in any form, tell what filters may name."""
+    address = f"{base}/collections/{layer}/queryables"
+    return f'<{address}>; rel="{REL}queryables"; type="application/schema+json"'
+
+
 def forms(*, geometry: bool) -> tuple[str, ...]:
     """Return the forms of a layer's features, one for each media type that it can have."""
     return _WITH_GEOMETRY if geometry else _WITHOUT_GEOMETRY

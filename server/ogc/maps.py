@@ -20,6 +20,7 @@ from layers.tiles import Grid, Place, grid
 from server.caching import etag, unchanged
 from server.ogc import map_tilesets
 from server.ogc.documents import Documents
+from server.ogc.downloads import placed
 from server.ogc.negotiation import form_of, language_of, parameters_of, require_known
 from server.ogc.pages import Pages
 from server.ogc.texts import TEXTS, title
@@ -120,7 +121,7 @@ def _box(parameters: Mapping[str, str], layer: Layer, native: System) -> tuple[B
         west, south, east, north = layer.version.facts["native_bounds"]
         return (west, south, east, north), native
     name = parameters.get("bbox-crs")
-    return parse_area(parameters["bbox"], system(name, native) if name else GEOGRAPHIC)
+    return parse_area(parameters["bbox"], system(name, native) if name else GEOGRAPHIC, layer)
 
 
 def _size(parameters: Mapping[str, str], bounds: Box) -> tuple[int, int]:
@@ -170,10 +171,7 @@ def _picture(
     headers = {"ETag": tag, "Vary": "Accept"}
     if held := unchanged(request, headers):
         return held
-    box = ",".join(f"{value:.12g}" for value in drawn.swapped(bounds))
-    headers |= {"Content-Crs": f"<{drawn.uri}>", "Content-Bbox": box}
-    if not drawn.uri.startswith("http"):
-        del headers["Content-Crs"]
+    headers |= placed(drawn, bounds)
     picture = draw(layer, bounds, drawn, size, form, ground)
     return Response(picture, media_type=f"image/{form}", headers=headers)
 

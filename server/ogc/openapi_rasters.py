@@ -59,7 +59,9 @@ def raster_paths(layer: Layer, problem: Document) -> Document:
         f"{root}/schema": get(
             "Bands of", "schema", schema | page, _form("json", "html"), _LANGUAGE
         ),
-        f"{root}/coverage": get("Cells of", "getCoverage", cells, *_coverage(layer)),
+        f"{root}/coverage": _limited(
+            get("Cells of", "getCoverage", cells, *_coverage(layer)), problem
+        ),
         f"{root}/map": get("Map of", "collection.getMap", pictures, *_map(layer)),
         maps: get(
             "Map tilesets of",
@@ -83,6 +85,11 @@ def raster_paths(layer: Layer, problem: Document) -> Document:
             "Legend of", "getLegend", legend, _form("json", "png", "svg"), _LANGUAGE
         ),
     }
+
+
+def _limited(path: Document, problem: Document) -> Document:
+    path["get"]["responses"]["413"] = problem
+    return path
 
 
 def _coverage(layer: Layer) -> list[Document]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 OGC = "http://www.opengis.net/spec/"
@@ -57,6 +59,33 @@ ABSENT = [
     "cql2/1.0/conf/array-functions", "cql2/1.0/conf/functions",
 ]  # fmt: skip
 
+# Where the abstract tests of a standard are; a test's name begins with that of its class.
+FILES = {
+    "ogcapi-common-1": "test_common.py", "ogcapi-common-2": "test_common.py",
+    "ogcapi-features-1": "test_features_core.py", "ogcapi-features-2": "test_features_crs.py",
+    "ogcapi-features-3": "test_features_filtering.py", "ogcapi-tiles-1": "test_tiles.py",
+    "tms": "test_tiles.py", "ogcapi-coverages-1": "test_coverages.py",
+    "ogcapi-maps-1": "test_maps.py", "ogcapi-records-1": "test_records.py",
+    "ogcapi-processes-1": "test_processes.py", "cql2": "test_cql2.py",
+    "ogcapi-features-5": "../ogc/test_documents.py", "json-fg-1": "../ogc/test_formats.py",
+}  # fmt: skip
+# Classes whose tests have another name, by what their names begin with.
+NAMED = {
+    "ogcapi-features-1/1.0/conf/core": "fc_", "ogcapi-features-1/1.0/conf/geojson": "fc_op",
+    "ogcapi-tiles-1/1.0/conf/jpeg": "png_and_jpeg",
+    **{f"tms/2.0/conf/{name}": "tms_json_tilematrixset"
+       for name in ("tilematrixset", "tilematrixsetlimits", "json-tilematrixset",
+                    "json-tilematrixsetlimits", "json-tilesetmetadata")},
+    **{f"cql2/1.0/conf/{name}": "predicates_match" for name in (
+        "cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators",
+        "case-insensitive-comparison", "accent-insensitive-comparison",
+        "basic-spatial-functions", "basic-spatial-functions-plus", "spatial-functions",
+        "temporal-functions", "arithmetic", "property-property")},
+    **{f"ogcapi-features-5/1.0/conf/{name}": "schemas_give" for name in
+       ("schemas", "core-roles-features", "returnables-and-receivables", "queryables")},
+    **{f"json-fg-1/1.0/conf/{name}": "jsonfg" for name in ("core", "types-schemas")},
+}  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def declared(api):
@@ -74,13 +103,26 @@ def test_a_class_is_declared_with_those_that_it_depends_on(declared, name):
     assert {f"{OGC}{other}" for other in DEPENDS[name]} <= set(declared)
 
 
+def test_each_declared_class_has_its_tests(declared):
+    without = []
+    for uri in declared:
+        name = uri.split("/spec/")[1]
+        standard, tail = name.split("/")[0], name.rsplit("/", 1)[1]
+        begins = NAMED.get(name, tail.replace("-", "_"))
+        text = (Path(__file__).parent / FILES[standard]).read_text(encoding="utf-8")
+        if f"\ndef test_{begins}" not in text:
+            without.append(name)
+    assert without == []
+
+
 @pytest.mark.parametrize("name", ABSENT)
 def test_what_is_not_honoured_in_full_is_not_declared(declared, name):
     assert f"{OGC}{name}" not in declared
 
 
-def test_maps_are_declared_under_the_scheme_of_their_standard_too(declared):
-    """OGC 20-058 writes its identifiers with https; clients know the older spelling."""
-    plain = {uri for uri in declared if uri.startswith(f"{OGC}ogcapi-maps-1/")}
+@pytest.mark.parametrize("standard", ["common-2", "coverages-1", "maps-1"])
+def test_classes_are_declared_under_the_scheme_of_their_standard_too(declared, standard):
+    """OGC 20-024, 19-087 and 20-058 write identifiers with https; clients know the older ones."""
+    plain = {uri for uri in declared if uri.startswith(f"{OGC}ogcapi-{standard}/")}
     assert plain
     assert {uri.replace("http:", "https:") for uri in plain} <= set(declared)
