@@ -201,7 +201,7 @@ def _series(found: Answers) -> Any:
 def _read(areas: Path) -> list[tuple[str, Any]]:
     import pyarrow.parquet as pq
 
-    table = pq.read_table(areas, columns=["name", "geometry"])
+    table = pq.ParquetFile(areas).read(["name", "geometry"])
     shapes = shapely.from_wkb(table["geometry"].to_numpy())
     return list(zip(table["name"].to_pylist(), shapes, strict=True))
 

@@ -18,22 +18,30 @@ HERE = Path(__file__).parent
 
 
 def environment(folder: Path) -> Path:
-    """Return the Python of the peers' environment, made when it is not there.
+    """Return the Python of the servers' environment, made when it is not there.
 
     pygeoapi's OGR provider wants GDAL's own bindings, compiled against the system's library
     (libgdal-dev); without it that peer is left out.
     """
+    python = isolated(folder, HERE / "peers.txt")
+    if (version := _system_gdal()) and not has_ogr(python):
+        subprocess.run([*_pip(python), "setuptools<75", "wheel"], check=True)
+        subprocess.run([*_pip(python), "--no-build-isolation", f"GDAL=={version}"], check=False)
+    return python
+
+
+def isolated(folder: Path, requirements: Path) -> Path:
+    """Return the Python of an environment with what a file requires, made when it is not there."""
     python = folder / "bin" / "python"
     if not (folder / "ready").exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "--require-hashes", "-r", str(HERE / "peers.txt")], check=True)
-        subprocess.run([*pip, "setuptools<75", "wheel"], check=True)
-        version = _system_gdal()
-        if version:
-            subprocess.run([*pip, "--no-build-isolation", f"GDAL=={version}"], check=False)
+        subprocess.run([*_pip(python), "--require-hashes", "-r", str(requirements)], check=True)
         (folder / "ready").touch()
     return python
+
+
+def _pip(python: Path) -> list[str]:
+    return [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
 
 
 def _system_gdal() -> str | None:
