@@ -134,26 +134,45 @@ class Index:
 
     def intersecting(self, area: Any) -> np.ndarray:
         """Return the rows, ascending, whose geometry intersects a polygon or box of CRS84."""
-        candidates = self.in_box(area.bounds)
-        if not len(candidates):
-            return candidates
         if self.paths.all_points and _is_box(area):
-            return candidates
-        xmin, ymin, xmax, ymax = self.boxes[:, candidates]
-        points = (xmin == xmax) & (ymin == ymax)
+            return self.in_box(area.bounds)
         area = prepared(area)
-        hit = np.zeros(len(candidates), dtype=bool)
+        runs = self._runs_met(area.bounds)
+        whole = self._inside(runs, area)
+        if not whole.any():
+            rows = self.in_box(area.bounds)
+            return np.asarray(rows[self._intersect(rows, area)])
+        rows = self._in_runs(runs[~whole], area.bounds)
+        found = self._in_runs(runs[whole], area.bounds), rows[self._intersect(rows, area)]
+        return np.sort(np.concatenate(found), kind="stable")
+
+    def _inside(self, runs: np.ndarray, area: Any) -> np.ndarray:
+        """Tell which runs lie in a polygon with all their rows."""
+        west, south, east, north = area.bounds
+        xmin, ymin, xmax, ymax = self._blocks[:, runs]
+        # A box without ground is no valid polygon.
+        inside = (west < xmin) & (xmin < xmax) & (xmax < east)
+        inside &= (south < ymin) & (ymin < ymax) & (ymax < north)
+        at = np.flatnonzero(inside)
+        inside[at] = shapely.contains(area, shapely.box(xmin[at], ymin[at], xmax[at], ymax[at]))
+        return np.asarray(inside)
+
+    def _intersect(self, rows: np.ndarray, area: Any) -> np.ndarray:
+        """Tell which rows meet a polygon: points and boxes tell of most, geometries of the rest."""
+        xmin, ymin, xmax, ymax = self.boxes[:, rows]
+        points = (xmin == xmax) & (ymin == ymax)
+        hit = np.zeros(len(rows), dtype=bool)
         hit[points] = shapely.intersects_xy(area, xmin[points], ymin[points])
         others = np.flatnonzero(~points)
         if not len(others):
-            return np.asarray(candidates[hit])
+            return hit
         inside = shapely.contains(
             area, shapely.box(xmin[others], ymin[others], xmax[others], ymax[others])
         )
         hit[others[inside]] = True
         edge = others[~inside]
-        hit[edge] = shapely.intersects(area, self.geometries(candidates[edge]))
-        return np.asarray(candidates[hit])
+        hit[edge] = shapely.intersects(area, self.geometries(rows[edge]))
+        return hit
 
     def reach(self, box: Any) -> int:
         """Return the most rows whose boxes ``minx, miny, maxx, maxy`` may meet, by whole runs."""
@@ -168,7 +187,9 @@ class Index:
 
     def in_box(self, box: Any) -> np.ndarray:
         """Return the rows, ascending, whose box meets ``minx, miny, maxx, maxy``."""
-        runs = self._runs_met(tuple(box))
+        return self._in_runs(self._runs_met(tuple(box)), box)
+
+    def _in_runs(self, runs: np.ndarray, box: Any) -> np.ndarray:
         found = np.flatnonzero(_meets(self._runs[:, runs], box))
         return np.asarray(runs[found // BLOCK_ROWS] * BLOCK_ROWS + found % BLOCK_ROWS)
 

@@ -74,6 +74,27 @@ def test_polygons_in_an_area_agree_with_geopandas(tmp_path, shared_data, make_re
     assert np.array_equal(Index(tmp_path / "index").intersecting(rodez), expected)
 
 
+def test_whole_runs_of_rows_in_an_area_agree_with_geopandas(tmp_path, make_record):
+    """Rows without geometry, a hole, and a run of one place: none of them is taken with its run."""
+    import pyarrow as pa
+
+    from layers.tables import Table
+
+    rng = np.random.default_rng(3)
+    shapes = shapely.points(rng.uniform(2, 3, (20_000, 2)))
+    shapes[::3] = shapely.buffer(shapes[::3], 0.001)
+    shapes[1::7] = None
+    shapes[:600] = shapely.Point(2.5, 2.9)
+    rows = pa.table({"code": np.arange(20_000).astype(str), "geometry": shapely.to_wkb(shapes)})
+    lake = Lake(tmp_path / "lake")
+    version = publish(lake, make_record(), Table("places", [rows], "OGC:CRS84"), source="synthetic")
+    parquet = lake.folder("places", version.id) / "data.parquet"
+    ensure_index(parquet, tmp_path / "index")
+    frame, index = gpd.read_parquet(parquet), Index(tmp_path / "index")
+    ring = shapely.Point(2.5, 2.5).buffer(0.45) - shapely.Point(2.6, 2.5).buffer(0.1)
+    assert np.array_equal(index.intersecting(ring), np.flatnonzero(frame.intersects(ring)))
+
+
 def test_an_index_of_another_format_is_built_again(opened, tmp_path):
     _, frame = opened
     folder = next((tmp_path / "index" / "places").iterdir())
