@@ -92,9 +92,9 @@ def measured(python: Path, folder: Path, rounds: int) -> Iterator[Walk]:
 def our_side(walk: Walk) -> np.ndarray:
     """Time our side; return (KINDS, n) metres from each vertex to the nearest place."""
     graph = walk.graph
-    network, build = timed(lambda: Network(graph.lines, graph.kinds))
+    network, build = timed(Network, graph.lines, graph.kinds)
     minutes = LIMIT_M / METRES_A_MINUTE
-    times = [timed(lambda at=at: network.field(at, minutes))[1] for at in graph.xy[graph.places]]
+    times = [timed(network.field, at, minutes)[1] for at in graph.xy[graph.places]]
     _note(walk, "ours", build, times)
     found = [network.minutes(at, graph.xy, minutes) for at in graph.xy[graph.places]]
     return np.array(found) * METRES_A_MINUTE
@@ -106,7 +106,7 @@ def peer_side(walk: Walk, python: Path, folder: Path) -> np.ndarray:
     start, end = graph.xy[graph.ends]
     np.savez(given, xy=graph.xy, ends=graph.ends, places=graph.places, limit=LIMIT_M,
              metres=np.hypot(*(start - end).T))  # fmt: skip
-    command = [python, "-m", "bench.walks_pandana", given, answer]
+    command = [str(part) for part in (python, "-m", "bench.walks_pandana", given, answer)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run(command, check=True, cwd=ROOT, env=environment, capture_output=True)
     found = np.load(answer)

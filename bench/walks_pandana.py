@@ -20,10 +20,10 @@ from bench.timing import timed
 def main(graph: str, answer: str) -> None:
     """Build the network, then find the nearest place of each kind from every node."""
     given = np.load(graph)
-    network, build = timed(lambda: built(given))
+    network, build = timed(built, given)
     limit, distances, queries = float(given["limit"]), [], []
     for kind, at in enumerate(given["xy"][given["places"]]):
-        found, times = timed(lambda k=str(kind), at=at: nearest(network, k, at, limit))
+        found, times = timed(nearest, network, str(kind), at, limit)
         distances.append(found)
         queries.append(times)
     np.savez(answer, distances=distances, build=build, queries=queries,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def rasters(folder: Path) -> Rasters:
     record = catalogue.record(LAYER)
     publish_raster(catalogue.lake, record, image, source="synthetic, generated for the benchmark")
     delivered, working = catalogue.layer(LAYER).file, folder / "working.tif"
-    _, written = timed(lambda: copy(delivered, working, **TILED))
+    _, written = timed(partial(copy, delivered, working, **TILED))
     sizes = [file.stat().st_size / 1e6 for file in (delivered, working)]
     return Rasters(delivered, working, (sizes[0], sizes[1]), written)
 
@@ -109,11 +110,15 @@ def _measured(
     for _ in range(rounds):
         answers = {}
         for name, method in methods.items():
-            answers[name], times = timed(lambda method=method: [method(area) for area in areas])
+            answers[name], times = timed(_each, method, areas)
             found.times.setdefault(name, []).append(times)
         exact = answers["delivered"]
         found.apart = {name: max(map(_apart, exact, each)) for name, each in answers.items()}
     return found
+
+
+def _each(method: Callable[[Any], Shares], areas: np.ndarray) -> list[Shares]:
+    return [method(area) for area in areas]
 
 
 def _perimeters() -> dict[str, np.ndarray]:
