@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import as_file, files
@@ -53,7 +54,8 @@ class Engine:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._limits = limits or Limits()
         self.matches = Matches()
-        self._attached: dict[Path, str] = {}
+        # Schema name of each open file, and when a search last asked for it.
+        self._attached: dict[Path, tuple[str, float]] = {}
         self._numbers = itertools.count()
         self._lock = threading.Lock()
 
@@ -68,21 +70,28 @@ class Engine:
         """Open a DuckDB file read-only and return its schema name; once per file."""
         cursor = self.cursor()
         with self._lock:
-            if path not in self._attached:
+            name = self._attached[path][0] if path in self._attached else None
+            if name is None:
                 name = f"v{next(self._numbers)}"
                 cursor.execute(f"ATTACH '{_quoted(path)}' AS {name} (READ_ONLY)")
-                self._attached[path] = name
-            return self._attached[path]
+            self._attached[path] = name, time.monotonic()
+            return name
 
-    def detach(self, path: Path) -> None:
-        """Close a file that no query needs any more."""
+    def detach(self, path: Path, idle: float) -> bool:
+        """Close a file that no search has asked for in so many seconds; tell whether it is closed.
+
+        A search between its ``attach`` and its end would miss the file.
+        """
         if path not in self._attached:
-            return
+            return True
         cursor = self.cursor()
         with self._lock:
-            name = self._attached.pop(path, None)
-            if name:
-                cursor.execute(f"DETACH {name}")
+            name, used = self._attached[path]
+            if time.monotonic() - used < idle:
+                return False
+            del self._attached[path]
+            cursor.execute(f"DETACH {name}")
+            return True
 
     @contextmanager
     def search(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from math import inf
 from pathlib import Path
 
 from layers.engine import Engine
@@ -21,12 +22,13 @@ class Retired:
         lake: tells which versions are still kept.
         engine: has their databases open.
         root: the folder of all indexes.
-        grace: seconds that a request may still need one.
+        grace: seconds that a request may still need one, more than any search takes.
     """
 
     def __init__(self, lake: Lake, engine: Engine, root: Path, grace: float) -> None:
         self._lake, self._engine, self._root, self._grace = lake, engine, root, grace
-        self._due: list[tuple[float, Path]] = []
+        # When each may be released, the earliest first.
+        self._due: dict[Path, float] = {}
         # Their grace has passed, but the lake still keeps their versions.
         self._kept: set[Path] = set()
         self._lock = threading.Lock()
@@ -34,26 +36,37 @@ class Retired:
     def add(self, folder: Path) -> None:
         """Retire an index folder."""
         with self._lock:
-            self._due.append((time.monotonic() + self._grace, folder))
+            self._wait(folder)
             self._kept.discard(folder)
 
     def release(self) -> None:
         """Release, in a thread, those whose grace has passed."""
         now = time.monotonic()
-        if not self._due or self._due[0][0] > now:
-            return
         with self._lock:
-            passed = [folder for due, folder in self._due if due <= now]
-            self._due = [(due, folder) for due, folder in self._due if due > now]
+            if next(iter(self._due.values()), inf) > now:
+                return
+            passed = [folder for folder, due in self._due.items() if due <= now]
+            for folder in passed:
+                del self._due[folder]
             self._kept.update(passed)
-        if passed:
-            threading.Thread(target=self._clean, args=(passed,), daemon=True).start()
+        threading.Thread(target=self._clean, args=(passed,), daemon=True).start()
 
     def _clean(self, folders: list[Path]) -> None:
-        for folder in folders:
-            self._engine.detach(folder / "columns.duckdb")
+        is_closed = {f: self._engine.detach(f / "columns.duckdb", self._grace) for f in folders}
         for parent in {folder.parent for folder in folders}:
             self._sweep(parent)
+        with self._lock:
+            # One that the lake keeps may be searched again, for a series or by a slow request.
+            for folder in folders:
+                if folder.exists() or not is_closed[folder]:
+                    self._wait(folder)
+                else:
+                    self._kept.discard(folder)
+
+    def _wait(self, folder: Path) -> None:
+        """Let a folder wait for a whole grace, after all others."""
+        self._due.pop(folder, None)
+        self._due[folder] = time.monotonic() + self._grace
 
     def _sweep(self, parent: Path) -> None:
         """Delete the indexes of a layer's versions that the lake no longer keeps."""

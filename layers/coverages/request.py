@@ -23,6 +23,8 @@ PARAMETERS = (
     "bbox", "bbox-crs", "subset", "subset-crs", "crs", "properties", "exclude-properties",
     "width", "height", *SCALING,
 )  # fmt: skip
+# Less would make more cells than there are numbers for.
+SMALLEST = 1e-9
 SIDES = ("horizontal", "vertical")
 Pair = tuple[float | None, float | None]
 
@@ -281,8 +283,8 @@ def _counts(parameters: Mapping[str, str]) -> Pair:
 
 def _positive(name: str, text: str) -> float:
     number = _number(name, text)
-    if number <= 0:
-        raise BadRequestError(f"{name} must be more than 0, not {text!r}.")
+    if number < SMALLEST:
+        raise BadRequestError(f"{name} must be more than 0, and than {SMALLEST:g}, not {text!r}.")
     return number
 
 

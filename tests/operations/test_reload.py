@@ -222,6 +222,33 @@ def test_superseded_versions_are_released(tmp_path, monkeypatch, eventually):
     assert matched() == 13
 
 
+def test_a_superseded_version_that_is_searched_late_is_closed_again(
+    tmp_path, monkeypatch, eventually
+):
+    """The lake keeps it, for a series or a slow request: each search opens it for one grace."""
+    monkeypatch.setattr(catalogue_module, "GRACE_SECONDS", -29.8)
+    put(tmp_path, "busy", 3)
+    catalogue = Catalogue(tmp_path)
+    former = catalogue.layer("busy")
+    database = str(former.index.database)
+
+    def search(text):
+        return select(former, parse_query({"filter": text}, former)).matched
+
+    def is_open():
+        catalogue.records()
+        found = catalogue.engine.cursor().execute("SELECT path FROM duckdb_databases()")
+        return database in {path for (path,) in found.fetchall()}
+
+    assert search("n >= 0") == 3
+    put(tmp_path, "busy", 4)
+    assert catalogue.layer("busy").version.id != former.version.id
+    for late in range(1, 4):
+        eventually(lambda: not is_open(), 20)
+        assert search(f"n >= {late}") == 3 - late
+        assert is_open()
+
+
 def test_nothing_of_superseded_versions_stays_open_under_requests(
     tmp_path, monkeypatch, eventually
 ):
