@@ -22,6 +22,7 @@ COMMUNE_ONLY = Withheld(
     "Les trajets domicile-travail ne sont publiés que pour des communes entières.",
     "Journeys to work are published for whole communes only.",
 )
+LEAST_KNOWN = 80.0  # % of the workers whose destination must be known to lie in a body
 # Paris, Lyon and Marseille are told by arrondissement.
 ARRONDISSEMENTS = {
     **{f"75{number}": "75056" for number in range(101, 121)},
@@ -138,21 +139,21 @@ def _belonging(
     used: list[Layer] = []
     for theme, code in sources:
         for layer in _layers(context, theme):
-            told = _told(layer, code, wanted)
-            found = {place: told[place] for place in (set(places) - known.keys()) & told.keys()}
+            bodies = told(layer, code, wanted)
+            found = {at: bodies[at] for at in (set(places) - known.keys()) & bodies.keys()}
             used += [layer] if found else []
             known |= found
     return np.array([known.get(place) for place in places], dtype=object), tuple(used)
 
 
-def _told(layer: Layer, code: str, wanted: str) -> dict[str, str]:
+def told(layer: Layer, code: str, wanted: str) -> dict[str, str]:
     """Return the attribute of each commune that a version of a layer tells it of."""
     with _lock:
         key = (layer.index_folder, wanted)
         if key not in _kept:
             table = layer.index.rows(range(layer.index.count), [code, wanted])
-            told = table.group_by(code).aggregate([(wanted, "max")])
-            pairs = zip(told[code].to_pylist(), told[f"{wanted}_max"].to_pylist(), strict=True)
+            rows = table.group_by(code).aggregate([(wanted, "max")])
+            pairs = zip(rows[code].to_pylist(), rows[f"{wanted}_max"].to_pylist(), strict=True)
             _kept[key] = {place: body for place, body in pairs if body}
         return _kept[key]
 

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from layers.catalogue import Layer
-from server.indicators.commuting import Flows, areas, flows, groupings, metropoles
+from server.indicators.commuting import LEAST_KNOWN, Flows, areas, flows, groupings, metropoles
 from server.indicators.context import Context, share
 from server.indicators.intervals import wilson
 from server.indicators.measures import Outcome, Withheld, WithheldError
 from server.indicators.registry import indicator
 
 NOT_BY_CAR = ("2", "3", "6")  # walking, cycle, public transport
-LEAST_KNOWN = 80.0
 UNKNOWN_GROUPINGS = Withheld(
     "unknown-groupings",
     "L'intercommunalité de plus d'un cinquième des destinations n'est pas publiée : importez les "

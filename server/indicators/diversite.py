@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from cachetools import LRUCache
 
-from layers.catalogue import Catalogue, Layer, moment
+from layers.catalogue import Catalogue, Layer
 from server.indicators import peers as comparison
 from server.indicators.context import Context
 from server.indicators.measures import Outcome, Withheld, WithheldError, missing_layer, no_data
 from server.indicators.perimeters import towns
 from server.indicators.portraits import state
 from server.indicators.registry import indicator
-from server.indicators.variables import Sources, of_cells, ratio
+from server.indicators.variables import Sources, growth, of_cells
 
 PARTS = ("population", "jobs", "poverty")
 COMMUNE_ONLY = Withheld(
@@ -117,29 +117,13 @@ def decile(value: float, all_: np.ndarray) -> int:
 
 
 def _growth(sources: Sources, theme: str, code: str, column: str) -> np.ndarray:
-    """Return the mean yearly growth (%) between the first vintage kept and the last."""
-    layer = sources.layer(theme)
-    if layer is None:
+    """Return ``growth``, refused where it cannot be told."""
+    if sources.layer(theme) is None:
         raise missing_layer(theme)
-    first, last = _ends(sources, layer)
-    years = int(moment(last[0])[:4]) - int(moment(first[0])[:4])
-    if years < 1:
+    found = growth(sources, theme, code, column)
+    if found is None:
         raise WithheldError(ONE_VINTAGE)
-    before, after = (
-        sources.sums(theme, code, column, layer=one)[:, 0] for one in (first[1], last[1])
-    )
-    return 100 * (ratio(after, before) ** (1 / years) - 1)
-
-
-def _ends(sources: Sources, layer: Layer) -> tuple[tuple[str, Layer], tuple[str, Layer]]:
-    kept = sources.catalogue.vintages(layer)
-    if len(kept) < 2:
-        raise WithheldError(ONE_VINTAGE)
-    names = sorted(kept, key=moment)
-    first, last = (
-        (name, sources.catalogue.at(layer, kept[name])) for name in (names[0], names[-1])
-    )
-    return first, last
+    return found
 
 
 def _require_real_commune(context: Context) -> None:

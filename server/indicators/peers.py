@@ -113,7 +113,8 @@ def peers(
     away = distances(found.scores, weights, town)
     if chosen is not None:
         rows = _rows(found, chosen, town)
-        return Peers(found, town, rows[np.argsort(away[rows])], np.sort(away[rows]), chosen=True)
+        rows = rows[np.argsort(away[rows], kind="stable")]
+        return Peers(found, town, rows, away[rows], chosen=True)
     if k is None and len(found.insee) <= choices().k:
         return FEW_TOWNS
     wanted = choices().k if k is None else k

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from layers.catalogue import Catalogue, Layer
-from server.indicators.commuting import metropoles
+from layers.catalogue import Catalogue, Layer, moment
+from server.indicators.commuting import ARRONDISSEMENTS, LEAST_KNOWN, metropoles, told
 from server.indicators.perimeters import Town
 
 # Cells of fewer households, or of less of the municipal population, do not speak for a town.
@@ -91,17 +91,68 @@ def _metropole_distance(sources: Sources) -> np.ndarray:
     )
 
 
-def _self_containment(sources: Sources) -> np.ndarray:
+def growth(sources: Sources, theme: str, code: str, column: str) -> np.ndarray | None:
+    """Return the mean yearly growth (%) from the first vintage kept to the last; None without two.
+
+    Args:
+        sources: the towns.
+        theme: what the layer is about; it must be published.
+        code: its column of commune codes.
+        column: what is added up.
+    """
+    layer = sources.layer(theme)
+    kept = sources.catalogue.vintages(layer) if layer else {}
+    ends = sorted(kept, key=moment)
+    years = int(moment(ends[-1])[:4]) - int(moment(ends[0])[:4]) if ends else 0
+    if layer is None or years < 1:
+        return None
+    before, after = (
+        sources.sums(theme, code, column, layer=sources.catalogue.at(layer, kept[name]))[:, 0]
+        for name in (ends[0], ends[-1])
+    )
+    return np.asarray(100 * (ratio(after, before) ** (1 / years) - 1))
+
+
+def _population_change(sources: Sources) -> np.ndarray:
+    found = growth(sources, "iris-population", "insee", "population")
+    return np.full(len(sources.insee), np.nan) if found is None else found
+
+
+def _journeys(sources: Sources) -> pa.Table | None:
+    """Return the journeys to work from the towns, of the latest year."""
     layer = sources.layer("commuting-flows")
     if layer is None:
-        return np.full(len(sources.insee), np.nan)
+        return None
     table = layer.index.rows(range(layer.index.count), ["home", "work", "workers", "year"])
     table = table.filter(pc.is_in(table["home"], pa.array(sources.insee)))
     year = pc.max(table["year"])
-    if year.is_valid:
-        table = table.filter(pc.equal(table["year"], year))
-    out = _by(table, sources.insee)
-    return ratio(_by(table.filter(pc.equal(table["home"], table["work"])), sources.insee), out, 100)
+    return table.filter(pc.equal(table["year"], year)) if year.is_valid else table
+
+
+def _self_containment(sources: Sources) -> np.ndarray:
+    table = _journeys(sources)
+    if table is None:
+        return np.full(len(sources.insee), np.nan)
+    own = _by(table.filter(pc.equal(table["home"], table["work"])), sources.insee)
+    return ratio(np.nan_to_num(own), _by(table, sources.insee), 100)
+
+
+def _metropolitan_dependence(sources: Sources) -> np.ndarray:
+    """Return D01 of each town; NaN where the body of too many destinations is not published."""
+    table, boundaries = _journeys(sources), sources.layer("communes")
+    if table is None or boundaries is None:
+        return np.full(len(sources.insee), np.nan)
+    body_of = told(boundaries, "insee", "epci")
+    ends = [ARRONDISSEMENTS.get(code, code) for code in table["work"].to_pylist()]
+    bodies = np.array([body_of.get(code, "") for code in ends])
+    abroad = np.array([code.startswith("99") for code in ends], dtype=bool)
+    sirens = [siren for one in metropoles() if not one.fictitious for siren in one.sirens]
+    every = _by(table, sources.insee)
+    part, known = (
+        np.nan_to_num(_by(table.filter(pa.array(chosen)), sources.insee))
+        for chosen in (np.isin(bodies, sirens), (bodies != "") | abroad)
+    )
+    return np.where(ratio(known, every, 100) >= LEAST_KNOWN, ratio(part, every, 100), np.nan)
 
 
 def _by(table: pa.Table, insee: list[str]) -> np.ndarray:
@@ -140,4 +191,6 @@ VARIABLES: dict[str, Callable[[Sources], np.ndarray]] = {
     "living-standard": lambda sources: of_cells(sources, "ind_snv", "ind"),
     "poverty": lambda sources: of_cells(sources, "men_pauv", "men", 100),
     "self-containment": _self_containment,
+    "population-change": _population_change,
+    "metropolitan-dependence": _metropolitan_dependence,
 }

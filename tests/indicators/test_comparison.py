@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -102,6 +106,52 @@ def test_the_user_chooses_how_many_which_variables_or_which_towns(catalogue) -> 
     own_list = peers(catalogue, DORDOGNE, chosen=["12202", DORDOGNE, "35236"])
     assert sorted(own_list.insee) == ["12202", "35236"]
     assert own_list.stability is None
+
+
+def test_a_town_named_twice_counts_once_in_whatever_order(
+    catalogue,
+) -> None:
+    one = peers(catalogue, DORDOGNE, chosen=["12202", "35236", "12202"])
+    other = peers(catalogue, DORDOGNE, chosen=["35236", "12202"])
+    assert one.insee == other.insee
+    assert one.distances.tolist() == other.distances.tolist()
+
+
+def test_a_town_of_which_the_census_tells_nothing_is_compared_by_what_is_known(catalogue) -> None:
+    """Of the towns of Mayotte, only their distance to a metropole is known in the demo."""
+    found = peers(catalogue, "97608")
+    assert isinstance(found, Withheld)
+    assert found.reason == "too-little-known"
+    assert len(peers(catalogue, "97608", variables=["metropole-distance"]).insee) == 15
+    named = peers(catalogue, DORDOGNE, chosen=["97608", "12202"])
+    assert named.insee == ["12202", "97608"]  # of which no distance is known comes last
+    assert np.isnan(named.distances[1])
+
+
+def test_every_process_finds_the_same_peers_and_classes(catalogue) -> None:
+    code = (
+        "import sys; from pathlib import Path; import numpy as np\n"
+        "from layers.catalogue import Catalogue\n"
+        "from server.indicators.peers import peers\n"
+        "from server.indicators.typology import middles\n"
+        "found = peers(Catalogue(Path(sys.argv[1])), '24322')\n"
+        "points = np.nan_to_num(found.portraits.scores)\n"
+        "print(found.insee, found.distances.tolist(), found.stability.tolist(),"
+        " middles(points, 6, 1).tolist())"
+    )
+    told = set()
+    for seed in ("0", "1"):
+        environment = {
+            **os.environ,
+            "PYTHONHASHSEED": seed,
+            "OPENBLAS_NUM_THREADS": str(1 + int(seed)),
+        }
+        told.add(subprocess.run(
+            [sys.executable, "-c", code, str(catalogue.data)],
+            env=environment, capture_output=True, text=True, check=True, timeout=120,
+        ).stdout)  # fmt: skip
+    assert len(told) == 1
+    assert told.pop().startswith("['")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import shapely
 from server.indicators.commuting import metropoles
 from server.indicators.evaluation import explain
 from server.indicators.intervals import wilson
+from server.indicators.portraits import portraits
 
 CODES = ["D01", "D02", "D03", "D04"]
 
@@ -193,3 +194,14 @@ def test_the_metropoles_are_twenty_two_valid_sirens_and_an_invented_one() -> Non
     assert len({one.sirens[0] for one in metropoles() if not one.fictitious}) == 22
     assert len({one.sirens[0] for one in metropoles() if one.fictitious}) == 1
     assert all(valid(siren) for one in metropoles() for siren in one.sirens)
+
+
+def test_the_variable_that_compares_towns_is_the_indicator_s_value(flow_lake) -> None:
+    towns = {"12202": shapely.Point(5, 5), "12145": shapely.Point(9, 5)}
+    flow_lake.add("towns", [{"insee": c, "name": c, "geometry": p} for c, p in towns.items()])
+    add_bodies(flow_lake, BODIES | {"99": "241200567"})
+    found = portraits(flow_lake.catalogue)
+    for variable, code in (("metropolitan-dependence", "D01"), ("self-containment", "D02")):
+        at = [one.id for one in found.variables].index(variable)
+        row = found.insee.index("12202")
+        assert found.values[row, at] == pytest.approx(flow_lake.measure(code).value)

@@ -6,6 +6,7 @@ import pytest
 import shapely
 
 from server.indicators.evaluation import explain
+from server.indicators.portraits import portraits
 from server.indicators.registry import find
 from server.indicators.series import series
 
@@ -63,6 +64,15 @@ def test_without_poverty_nothing_is_given(forty) -> None:
     forty.add("income-cells", [{"idcar_200m": "c", "lcog_geo": "75056", "men": 9.0,
                                 "men_pauv": 1.0, "geometry": shapely.box(0, 0, 9, 9)}])  # fmt: skip
     assert forty.measure("V01", forty.commune(TOWNS[0])).withheld.reason == "no-data"
+
+
+def test_two_vintages_let_towns_be_compared_by_their_growth(forty) -> None:
+    assert "population-change" in portraits(forty.catalogue).absent
+    add_people(forty, "2021", 5)
+    found = portraits(forty.catalogue)
+    at = [one.id for one in found.variables].index("population-change")
+    expected = [100 * ((1 + number / 20) ** (1 / 5) - 1) for number in range(len(TOWNS))]
+    assert found.values[:, at] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("cut", [{"men": 10.0}, {"ind": 199.0}])
