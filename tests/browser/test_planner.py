@@ -52,6 +52,34 @@ def test_a_town_is_found_by_keyboard_alone(opened, say) -> None:
     expect(page.locator("#search-message")).to_have_text(say("search.none", text="Nullepart"))
 
 
+def test_towns_overseas_are_reached_on_the_map_by_keyboard(opened, say, screenshot) -> None:
+    page = opened(f"/?lang={say.lang}")
+    page.locator("#map[data-drawn]").wait_for()
+    region = page.get_by_role("button", name="La Réunion")
+    region.focus()
+    page.keyboard.press("Enter")
+    expect(region).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#status")).to_have_text(say("regions.shown", name="La Réunion", count=5))
+    page.wait_for_url(re.compile("map="))
+    _, lat, lon = map(float, re.search(r"map=([\d./-]+)", page.url)[1].split("/"))
+    assert (round(lat), round(lon)) == (-21, 55)
+    screenshot(page, f"overseas-{say.lang}")
+    town = page.locator(".regions").get_by_role("link", name="Saint-André")
+    town.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Saint-André")
+    # No town of the programme is out of reach.
+    page.goto(page.url.split("?")[0] + f"?lang={say.lang}")
+    far = page.locator(".regions > ul").first.get_by_role("button")
+    expect(far).to_have_count(6)
+    names = set()
+    for button in far.all():
+        button.click()
+        names |= set(page.locator(".regions .chips a").all_inner_texts())
+    assert len(names) == 16
+    assert page.troubles == []
+
+
 def test_every_figure_has_its_unit_or_a_reason_and_missing_is_never_zero(opened) -> None:
     page = opened("/?town=97611&view=figures")
     cards = axis_cards(page)

@@ -96,10 +96,26 @@ def test_a_map_that_fails_leaves_its_table_and_is_drawn_again(opened, say) -> No
     ))  # fmt: skip
     told = page.locator("#map-about")
     expect(told).to_contain_text(say("map.failed"))
+    told.get_by_text(say("twin"), exact=True).click()
+    expect(told.locator("tbody tr")).to_have_count(50)
     page.unroute(pattern)
     told.get_by_role("button", name=say("retry")).click()
     expect(told).not_to_contain_text(say("map.failed"))
     expect(told.locator(".legend")).to_be_visible()
+
+
+def test_without_its_library_a_map_leaves_its_table_and_is_tried_again(opened, say) -> None:
+    pattern = "**/maplibre-gl-csp.js"
+    page = opened(f"{VIEWS['layers']}&lang={say.lang}", before=lambda page: page.route(
+        pattern, lambda route: route.abort()
+    ))  # fmt: skip
+    told = page.locator("#map-about")
+    expect(told).to_contain_text(say("map.failed"))
+    expect(told.locator(".legend")).to_be_visible()
+    page.unroute(pattern)
+    told.get_by_role("button", name=say("retry")).click()
+    page.locator("#map[data-drawn]").wait_for()
+    expect(told).not_to_contain_text(say("map.failed"))
 
 
 def test_a_map_that_lacks_some_tiles_says_so(opened, say) -> None:
@@ -113,6 +129,22 @@ def test_a_map_that_lacks_some_tiles_says_so(opened, say) -> None:
     page.context.unroute(pattern)
     told.get_by_role("button", name=say("retry")).click()
     expect(told).not_to_contain_text(say("map.partial"))
+
+
+def test_compared_maps_that_lack_tiles_say_so_and_are_drawn_again(opened, say) -> None:
+    address = f"/?town=00001&view=compare&with=24322:commune&lang={say.lang}"
+    pattern = re.compile("/sample-buildings/tiles/WebMercatorQuad/[0-9]")
+    page = opened(address, before=lambda page: page.context.route(
+        pattern, lambda route: route.fulfill(status=500, body="{}")
+    ))  # fmt: skip
+    told = page.locator(".minimaps .failure")
+    expect(told).to_contain_text(say("map.partial"))
+    expect(page.locator(".minimap[data-drawn]")).to_have_count(2)
+    expect(page.locator(".comparison table").first).to_be_visible()
+    page.context.unroute(pattern)
+    told.get_by_role("button", name=say("retry")).click()
+    expect(told).to_have_count(0)
+    expect(page.locator(".minimap canvas")).to_have_count(2)
 
 
 FIRST_DATA = {

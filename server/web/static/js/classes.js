@@ -1,10 +1,9 @@
 // Classes and colours of a map, chosen by the reader; palettes that colour-blind readers tell apart.
 import { read } from "./api.js";
 import { h } from "./dom.js";
-import { number, unitText } from "./format.js";
+import { number, unitText, withUnit, worded } from "./format.js";
 import { bounds } from "./geometry.js";
-import { t } from "./i18n.js";
-import { at } from "./root.js";
+import { said, t } from "./i18n.js";
 import { get } from "./state.js";
 
 export const METHODS = ["quantiles", "jenks", "equal"];
@@ -133,8 +132,9 @@ async function kinds(one, attribute, place) {
 }
 
 export async function styleOf(one, index, place) {
+  if (one.raster) return { legend: await read(`/ogc/collections/${one.id}/legend?f=json`) };
   const plain = { colour: KINDS[index % KINDS.length] };
-  const choice = one.raster ? null : choiceOf(one.id);
+  const choice = choiceOf(one.id);
   if (!choice) return plain;
   const attribute = (await queryables(one.id)).find((known) => known.name === choice.attribute);
   if (!attribute) return plain;
@@ -148,11 +148,18 @@ export function swatch(colour) {
   return box;
 }
 
-export function legendOf(style, one) {
-  if (one.raster) return h("img", { class: "raster-legend", alt: t("legend"), src: at(`/ogc/collections/${one.id}/legend?f=png`) });
+// The classes of an image, or values from low to high; a photograph has none.
+function imageLegend({ classes = [], stops = [], unit = "" }) {
+  const named = classes.map((one) => [one.color, said(one.title)]);
+  const valued = stops.map((one) => [one.color, withUnit(one.value, unit ?? "")]);
+  return h("ul", { class: "image-legend" }, [...named, ...valued].map(([colour, text]) => h("li", {}, swatch(colour), text)));
+}
+
+export function legendOf(style) {
+  if (style.legend) return imageLegend(style.legend);
   if (!style.attribute) return h("p", {}, swatch(style.colour), t("legend.all"));
   const unit = style.attribute.unit ? unitText(style.attribute.unit) : "";
-  const labels = style.kinds ?? style.colours.map((_, index) => `${number(style.edges[index])} – ${number(style.edges[index + 1])} ${unit}`);
+  const labels = style.kinds?.map((kind) => worded(style.attribute.name, kind)) ?? style.colours.map((_, index) => `${number(style.edges[index])} – ${number(style.edges[index + 1])} ${unit}`);
   const rows = labels.map((text, index) => h("li", {}, swatch(style.colours[index]), text));
   const absent = style.absent && h("li", {}, swatch(ABSENT), t(style.kinds ? "legend.other" : "missing"));
   return [h("p", {}, style.attribute.title), h("ul", {}, rows, absent)];

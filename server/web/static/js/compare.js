@@ -3,7 +3,7 @@ import { read } from "./api.js";
 import { h } from "./dom.js";
 import { number, plain, unitText, withUnit } from "./format.js";
 import { onePolygon } from "./geometry.js";
-import { said, t } from "./i18n.js";
+import { language, said, t } from "./i18n.js";
 import { pair } from "./minimap.js";
 import { AXES, indicatorsPath, isOwn, measures, nameOf, placeName, texts, towns } from "./place.js";
 import { get, link, set } from "./state.js";
@@ -59,7 +59,9 @@ const standing = (position) => (position?.percentile === null || position?.perce
 export function difference(a, b, unit) {
   if (a === null || b === null) return t("missing");
   const gap = b - a;
-  return `${gap > 0 ? "+" : ""}${number(gap, unit)} ${unit === "%" ? t("compare.points") : unitText(unit)}`;
+  const sign = gap > 0 ? "+" : gap < 0 ? "−" : "";
+  const points = () => t(`compare.points.${new Intl.PluralRules(language()).select(Math.abs(gap))}`);
+  return `${sign}${number(Math.abs(gap), unit)} ${unit === "%" ? points() : unitText(unit)}`;
 }
 
 // Both figures of each indicator of an axis; those that neither side has are told apart.

@@ -1,6 +1,6 @@
 // A figure in the frame of another site: value, place among the peers, source, link to the whole page.
 import { byId, h } from "./dom.js";
-import { facts, namedPeers, valueLine } from "./figures.js";
+import { facts, namedPeers, stripTable, valueLine } from "./figures.js";
 import { setLanguage, t } from "./i18n.js";
 import { measures, nameOf, open, placeName, texts } from "./place.js";
 import { at } from "./root.js";
@@ -12,9 +12,10 @@ function figure(place, measure, known, found, peers) {
   const name = nameOf(known, measure.id);
   const position = found.positions?.[measure.id];
   const listed = peers.map((peer) => ({ ...peer, value: position?.values?.[peer.insee] ?? null }));
+  const picture = strip({ name, value: measure.value, unit: measure.unit, peers: listed, median: position?.median ?? null });
   return h("article", { class: "figure", "data-id": measure.id },
     h("h2", {}, name), h("p", { class: "tells" }, placeName(place)),
-    valueLine(measure), strip({ name, value: measure.value, unit: measure.unit, peers: listed, median: position?.median ?? null }), facts(measure, known.get(measure.id)));
+    valueLine(measure), picture, picture && stripTable(name, listed, measure.unit), facts(measure, known.get(measure.id)));
 }
 
 async function found() {

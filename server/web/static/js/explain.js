@@ -1,7 +1,7 @@
 // Why a figure is what it is: formula, numbers, rows counted, sources, limits, next check on site.
 import { postFor } from "./api.js";
 import { byId, download, h } from "./dom.js";
-import { number, withUnit } from "./format.js";
+import { number } from "./format.js";
 import { facts, valueLine } from "./figures.js";
 import { said, t } from "./i18n.js";
 import * as maps from "./map.js";
@@ -28,13 +28,17 @@ function partsTable(told) {
   return table(t("explain.parts"), [t("part"), t("value"), t("part.how")], told.parts.map((one) => [t(`part.${one.part}`), number(one.value), how(one)]));
 }
 
-async function rowsTwin(rows, title) {
-  return details(t("explain.rows.table"), await featuresTable(rows.features, { all: rows.count, title, layer: rows.layer }));
+const featuresOf = (place, name) => ask(place, `${rootOf(name)}/features${queryOf(place)}`, `${rootOf(name)}/features`);
+
+// The first rows come with the explanation, those after them are the ones that the map shows.
+async function rowsTwin(place, name, rows, title) {
+  const next = async (offset) => (await featuresOf(place, name)).features.filter((one) => one.layer === rows.layer).slice(offset);
+  return details(t("explain.rows.table"), await featuresTable(rows.features, { all: rows.count, title, layer: rows.layer, next }));
 }
 
-async function rowsLine(rows, title) {
+async function rowsLine(place, name, rows, title) {
   const why = rows.reason ? ` ${said(rows.reason)}` : "";
-  return h("li", {}, t("explain.rows.count", { count: number(rows.count), layer: title }), why, rows.features.length ? await rowsTwin(rows, title) : null);
+  return h("li", {}, t("explain.rows.count", { count: number(rows.count), layer: title }), why, rows.features.length ? await rowsTwin(place, name, rows, title) : null);
 }
 
 function sourcesTable(told) {
@@ -49,8 +53,6 @@ function texts4(text) {
     paragraph("explain.limits", said(text.pitfalls)), paragraph("explain.thresholds", said(text.thresholds)), paragraph("explain.check", said(text.next_check)),
   ];
 }
-
-const featuresOf = (place, name) => ask(place, `${rootOf(name)}/features${queryOf(place)}`, `${rootOf(name)}/features`);
 
 async function draw(found) {
   await maps.overlay("counted", found);
@@ -93,7 +95,7 @@ export async function render(root, place) {
   let more = null;
   await fill(body, () => told(place, name), async (found) => {
     const [onTheMap, change] = [h("div"), h("div", { class: "series" })];
-    const rows = await Promise.all((found.rows ?? []).map((one) => rowsLine(one, titleOf(found, one.layer))));
+    const rows = await Promise.all((found.rows ?? []).map((one) => rowsLine(place, name, one, titleOf(found, one.layer))));
     more = [fill(onTheMap, () => featuresOf(place, name), draw), isOwn(place.perimeter.id) ? null : series(change, place, name)];
     return [
       h("p", { class: "lead" }, said(found.indicator.tells)), valueLine(found.measure), facts(found.measure, found.indicator),

@@ -30,14 +30,19 @@ export function facts(measure, text) {
     fact("fact.n", measure.n === null ? null : number(measure.n)));
 }
 
+// The dots of a strip as rows of a table.
+export function stripTable(name, peers, unit, ...more) {
+  const rows = peers.map((peer) => [peer.name, withUnit(peer.value, unit)]);
+  return details(t("strip.table"), table(t("strip.caption", { name }), [t("town"), t("value")], rows), more);
+}
+
 function standing(measure, position, peers) {
   if (!position?.n) return null;
   const own = position.percentile === null ? null : h("p", { class: "standing" }, t("standing", { share: number(position.percentile), count: position.n }), " ", position.median === null ? "" : t("standing.median", { median: withUnit(position.median, measure.unit) }));
   const listed = peers.map((peer) => ({ ...peer, value: position.values?.[peer.insee] ?? null }));
   const name = measure.name;
   const picture = strip({ name, value: measure.value, unit: measure.unit, peers: listed, median: position.median });
-  const rows = listed.map((peer) => [peer.name, withUnit(peer.value, measure.unit)]);
-  return [picture, own, details(t("strip.table"), table(t("strip.caption", { name }), [t("town"), t("value")], rows), picture && saveSvgButton(picture, measure.id))];
+  return [picture, own, stripTable(name, listed, measure.unit, picture && saveSvgButton(picture, measure.id))];
 }
 
 export const fictitious = () => h("span", { class: "tag fictitious" }, t("fictitious.tag"));

@@ -19,6 +19,22 @@ export function unitText(unit) {
   return found === key ? unit : found;
 }
 
+// A code of a closed list, such as a shop's status, in words; others as they are.
+export function worded(attribute, code) {
+  const key = `value.${attribute}.${code}`;
+  const found = t(key);
+  return found === key ? String(code) : found;
+}
+
+// A value of the data as readers write it: years as they are, no point in French decimals.
+export function written(value, attribute) {
+  if (value === null || value === undefined || value === "") return t("missing");
+  if (typeof value === "boolean") return t(value ? "yes" : "no");
+  if (typeof value === "object") return JSON.stringify(value);
+  const decimal = typeof value === "number" && !Number.isInteger(value);
+  return decimal ? new Intl.NumberFormat(locale(), { maximumFractionDigits: 6 }).format(value) : worded(attribute, value);
+}
+
 export const withUnit = (value, unit) => (value === null || value === undefined ? t("missing") : `${number(value, unit)}\u00a0${unitText(unit)}`);
 
 export const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("-", " ").trim();

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import { fictitious } from "./figures.js";
 import { t } from "./i18n.js";
-import { layersHere } from "./place.js";
+import { layerPath, layersHere } from "./place.js";
 import { choiceOf, METHODS, PALETTES, queryables } from "./classes.js";
 import { layersOf } from "./questions.js";
 import { at } from "./root.js";
@@ -55,7 +55,7 @@ async function row(one) {
   const id = `layer-${one.id}`;
   const box = h("input", { type: "checkbox", id, checked: on, onchange: (event) => toggle(one.id, event.currentTarget.checked) });
   return h("li", {}, box, " ", h("label", { for: id }, one.title), one.fictitious && fictitious(), h("p", { class: "source" }, `${one.producer ?? ""} · ${one.license ?? ""} · ${one.vintage ?? t("vintage.none")}`),
-    h("p", { class: "actions" }, copyButton(`/ogc/collections/${one.id}/items`, t("copy.address"), one.title), h("a", { href: at(`/ogc/collections/${one.id}?f=html`) }, t("layer.page"))),
+    h("p", { class: "actions" }, copyButton(layerPath(one), t("copy.address"), one.title), h("a", { href: at(`/ogc/collections/${one.id}?f=html`) }, t("layer.page"))),
     on && !one.raster ? await controls(one) : null);
 }
 

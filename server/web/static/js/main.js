@@ -69,7 +69,7 @@ async function show(changed) {
   if (changed.has("lang")) await setLanguage(get("lang"));
   if (touched(changed, PLACE)) await keepingFocus(openPlace);
   await keepingFocus(async () => navigation());
-  const drawing = touched(changed, MAP) ? mapside.render(place) : changed.has("map") && mapside.look();
+  const drawing = touched(changed, MAP) ? mapside.render(place) : changed.has("map") && mapside.followed();
   const shown = touched(changed, PANEL.filter((name) => name !== "indicator")) ? keepingFocus(panel) : null;
   const explained = touched(changed, [...PLACE, "indicator"]) ? (explain.reset(), explain.render(byId("explanation"), place)) : null;
   await Promise.all([drawing, shown, explained]);

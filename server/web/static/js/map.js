@@ -2,6 +2,7 @@
 import { read } from "./api.js";
 import { byId, h, loadScript, loadStyle } from "./dom.js";
 import { titlesOf } from "./classes.js";
+import { written } from "./format.js";
 import { bounds, middle } from "./geometry.js";
 import { t } from "./i18n.js";
 import { at, local } from "./root.js";
@@ -52,6 +53,8 @@ function fault({ error }) {
   console.warn(error?.message);
   faults += 1;
   told();
+  // Where the last tile fails nothing more would be drawn, and the map never be idle.
+  map.triggerRepaint();
 }
 
 // Calls a listener, the last one given, at each fault.
@@ -67,7 +70,10 @@ export async function relabel() {
 }
 
 export function ready() {
-  opening ??= build();
+  opening ??= build().catch((error) => {
+    opening = null;
+    throw error;
+  });
   return opening;
 }
 
@@ -95,7 +101,7 @@ async function popup(at, title, properties, layer) {
   const called = layer ? await titlesOf(layer) : (name) => name;
   const rows = Object.entries(properties).filter(([, value]) => value !== null && value !== "");
   const content = h("div", { class: "popup" }, h("strong", {}, title || t("feature")),
-    h("dl", {}, rows.map(([name, value]) => [h("dt", {}, called(name)), h("dd", {}, String(value))])));
+    h("dl", {}, rows.map(([name, value]) => [h("dt", {}, called(name)), h("dd", {}, written(value, name))])));
   const shown = new maplibregl.Popup({ maxWidth: "20rem", locationOccluded: null }).setLngLat(at).setDOMContent(content).addTo(map);
   shown.getElement().addEventListener("keydown", (event) => event.key === "Escape" && shown.remove());
   return shown;
@@ -132,16 +138,19 @@ export async function tileSource({ id, raster }) {
 // The lowest of what is drawn above the background, so that the background stays below.
 const above = () => map.getStyle().layers.find(({ id }) => !/^(paper$|ground:)/.test(id))?.id;
 
-export async function background(layers) {
+// The layers among some that make the background, each with how it is painted.
+export const groundOf = (layers) => BACKGROUND
+  .map(([theme, kind, paint]) => [layers.filter((one) => one.theme === theme && one.itemType === "feature").at(-1), kind, paint])
+  .filter(([one]) => one);
+
+export async function background(chosen) {
   await ready();
-  const chosen = BACKGROUND.map(([theme, kind, paint]) => [layers.filter((one) => one.theme === theme && one.itemType === "feature").at(-1), kind, paint]).filter(([one]) => one);
   const sources = await Promise.all(chosen.map(([one]) => tileSource(one)));
   drop("ground");
   chosen.forEach(([one, type, paint], index) => {
     map.addSource(`ground:${one.id}`, sources[index]);
     map.addLayer({ id: `ground:${one.id}`, source: `ground:${one.id}`, "source-layer": one.id, type, paint }, above());
   });
-  return chosen.map(([one]) => one);
 }
 
 const paints = (colour, strong) => ({

@@ -1,6 +1,5 @@
 // The map as a picture to put in a document: with its title, scale, north and credits.
 import { byId, svg } from "./dom.js";
-import { t } from "./i18n.js";
 import * as maps from "./map.js";
 import { svgBlob } from "./pictures.js";
 

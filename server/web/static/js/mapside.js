@@ -1,15 +1,14 @@
 // What surrounds the map: what it shows, its legend, credits and table twin.
 import { read } from "./api.js";
 import { byId, h } from "./dom.js";
-import { bounds } from "./geometry.js";
 import { get, link, set } from "./state.js";
-import { said, t } from "./i18n.js";
-import { layersHere, towns } from "./place.js";
+import { t } from "./i18n.js";
+import { layerPath, layersHere, towns } from "./place.js";
 import * as maps from "./map.js";
 import { wanted } from "./layers.js";
 import { legendOf, styleOf } from "./classes.js";
-import { featuresTable, ROWS } from "./onmap.js";
-import { announce, copyButton, details, fill, table } from "./ui.js";
+import { twin } from "./twins.js";
+import { announce, copyButton, details, failure, table } from "./ui.js";
 
 let drawnFor = null;
 // The town and layers whose faults the map counts: drawn twice, they are asked for once, and the
@@ -17,40 +16,47 @@ let drawnFor = null;
 let counted = null;
 
 function legend(layers, styles) {
-  const items = layers.map((one, index) => h("li", {}, h("strong", {}, one.title), legendOf(styles[index], one), copyButton(`/ogc/collections/${one.id}/items`, t("copy.address"), one.title)));
+  const items = layers.map((one, index) => h("li", {}, h("strong", {}, one.title), legendOf(styles[index]), copyButton(layerPath(one), t("copy.address"), one.title)));
   const own = h("li", {}, h("span", { class: "swatch outline" }), t("perimeter"));
   return h("ul", { class: "legend" }, get("town") ? own : null, items);
 }
 
-function credits(layers) {
+export function credits(layers) {
   const lines = [...new Set(layers.map((one) => `${one.producer ?? one.attribution} (${one.license ?? t("licence.unknown")})`))];
   return h("p", { class: "credits" }, lines.length ? `${t("credits")} ${lines.join(" · ")}` : "");
 }
 
-async function twinRows(one, box) {
-  const { features, numberMatched } = await read(`/ogc/collections/${one.id}/items?limit=${ROWS}&skipGeometry=true&bbox=${box}`);
-  return featuresTable(features, { all: numberMatched, title: one.title, layer: one.id });
+const inMainland = (town) => town.town_hall[1] > 40;
+const pointOf = (town) => ({ type: "Feature", geometry: { type: "Point", coordinates: town.town_hall }, properties: { insee: town.insee, name: town.name } });
+const look = (placed) => maps.fit(placed.map((one) => pointOf(one).geometry));
+
+// The map holds the mainland; it goes to each region overseas at a click, where its towns are named.
+function regions(placed) {
+  const far = Map.groupBy(placed.filter((one) => !inMainland(one)), (one) => one.region_name);
+  const named = h("ul", { class: "chips" });
+  const go = async (event, name, there) => {
+    for (const button of list.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button === event.currentTarget));
+    named.replaceChildren(...(there.some(inMainland) ? [] : there.map((one) => h("li", {}, h("a", link({ town: one.insee }), one.name)))));
+    announce(t("regions.shown", { name, count: there.length }));
+    await look(there);
+    set({ map: maps.position() }, { replace: true });
+  };
+  const buttons = [[t("regions.home"), placed.filter(inMainland)], ...far].map(([name, there], index) =>
+    h("li", {}, h("button", { type: "button", class: "link", "aria-pressed": String(index === 0), onclick: (event) => go(event, name, there) }, name)));
+  const list = h("ul", {}, buttons);
+  return h("nav", { class: "regions", "aria-label": t("regions") }, h("span", {}, t("regions")), list, named);
 }
 
-function twin(layers, place) {
-  const box = bounds([place.commune]).join(",");
-  const body = h("div");
-  const panel = details(t("twin"), body);
-  const open = () => panel.open && !body.childElementCount && fill(body, () => Promise.all(layers.filter((one) => !one.raster).map((one) => twinRows(one, box))), (tables) => (tables.length ? tables : h("p", {}, t("twin.none"))));
-  panel.addEventListener("toggle", open);
-  return panel;
-}
-
-async function showTowns() {
+async function aboutTowns() {
   const listed = await towns();
-  const features = listed.filter((one) => one.town_hall && !one.fictitious)
-    .map((one) => ({ type: "Feature", geometry: { type: "Point", coordinates: one.town_hall }, properties: { insee: one.insee, name: one.name } }));
+  const placed = listed.filter((one) => one.town_hall && !one.fictitious);
   const communes = (await read("/ogc/collections?f=json")).collections.filter((one) => one.id === "communes");
-  await maps.overlay("towns", { type: "FeatureCollection", features }, { colour: "#0b5394", act: (feature) => set({ town: feature.properties.insee }) });
-  const metropolitan = features.filter((one) => one.geometry.coordinates[1] > 40);
-  await maps.fit(metropolitan.map((one) => one.geometry));
   const rows = listed.map((one) => [h("a", link({ town: one.insee }), one.name), one.insee, one.department_name ?? ""]);
-  byId("map-about").replaceChildren(credits(communes), details(t("towns.table"), table(t("towns.table"), [t("town"), t("insee"), t("department")], rows)));
+  byId("map-about").replaceChildren(regions(placed), credits(communes), details(t("towns.table"), table(t("towns.table"), [t("town"), t("insee"), t("department")], rows)));
+  return async () => {
+    await maps.overlay("towns", { type: "FeatureCollection", features: placed.map(pointOf) }, { colour: "#0b5394", act: (feature) => set({ town: feature.properties.insee }) });
+    if (!(await followed())) await look(placed.filter(inMainland));
+  };
 }
 
 async function move(place) {
@@ -58,24 +64,28 @@ async function move(place) {
   if (key === drawnFor) return;
   drawnFor = key;
   await maps.showArea(place.perimeter);
-  if (!(get("map") && (await maps.goTo(get("map"))))) await maps.fit([place.perimeter.geometry]);
+  if (!(await followed())) await maps.fit([place.perimeter.geometry]);
 }
 
-async function showTown(place) {
-  await maps.clear("towns");
+async function aboutTown(place) {
   const here = await layersHere(place);
-  await move(place);
-  const ground = await maps.background(here);
-  const chosen = await wanted(place, here);
+  const [ground, chosen] = [maps.groundOf(here), await wanted(place, here)];
+  const below = ground.map(([one]) => one);
   const styles = await Promise.all(chosen.map((one, index) => styleOf(one, index, place)));
-  await maps.showLayers(chosen.map((one, index) => ({ ...one, colour: styles[index].colour })));
-  byId("map-about").replaceChildren(legend(chosen, styles), credits([...ground, ...chosen]), twin(chosen.length ? chosen : ground, place));
+  byId("map-about").replaceChildren(legend(chosen, styles), credits([...below, ...chosen]), twin(chosen.length ? chosen : below, place));
+  return async () => {
+    await maps.clear("towns");
+    await move(place);
+    await maps.background(ground);
+    await maps.showLayers(chosen.map((one, index) => ({ ...one, colour: styles[index].colour })));
+  };
 }
 
 // The address follows the map when the reader moves it, and the map the address when that changes.
 let following = null;
 const follow = () => { following ??= maps.onMoved((text) => set({ map: text }, { replace: true })); };
-export const look = () => get("map") && maps.goTo(get("map"));
+// Whether the map is now where the address wants it, if it wants it somewhere.
+export const followed = async () => Boolean(get("map")) && maps.goTo(get("map"));
 
 // A comparison has two maps of its own: one more of the first town would only repeat it.
 function isSpared(place) {
@@ -94,9 +104,19 @@ function trouble(key, place) {
   return h("div", { class: "failure", role: "alert" }, h("p", {}, t(key)), h("button", { type: "button", class: "small", onclick: () => { counted = null; render(place); } }, t("retry")));
 }
 
-function lacks(place) {
+function tell(key, place) {
   const about = byId("map-about");
-  if (!about.querySelector(".failure")) about.prepend(trouble("map.partial", place));
+  if (!about.querySelector(".failure")) about.prepend(trouble(key, place));
+}
+
+// The texts and tables of a map come first: they stay where it cannot be drawn.
+async function draw(place, show) {
+  await maps.relabel();
+  follow();
+  await show();
+  if (await maps.idle()) tell("map.partial", place);
+  // A tile may fail later: after the first calm, or where the reader has moved to.
+  maps.onFault(() => tell("map.partial", place));
 }
 
 export async function render(place) {
@@ -105,16 +125,18 @@ export async function render(place) {
   const shown = `${get("town")} ${get("layers")}`;
   if (shown !== counted) maps.forgive();
   counted = shown;
+  let show = null;
+  try {
+    show = await (place ? aboutTown(place) : aboutTowns());
+  } catch (error) {
+    byId("map-about").replaceChildren(failure(error, () => render(place)));
+    return;
+  }
   try {
     if (shownAgain) await maps.resize();
-    await maps.relabel();
-    follow();
-    await (place ? showTown(place) : showTowns());
-    if (await maps.idle()) lacks(place);
-    // A tile may fail later: after the first calm, or where the reader has moved to.
-    maps.onFault(() => lacks(place));
+    await draw(place, show);
   } catch (error) {
     console.error(error);
-    byId("map-about").replaceChildren(trouble("map.failed", place));
+    tell("map.failed", place);
   }
 }

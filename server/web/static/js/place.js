@@ -94,6 +94,9 @@ export async function layersHere(place) {
     .map((one) => ({ ...one, theme: one.keywords?.[0] ?? one.id, raster: one.dataType === "coverage" }));
 }
 
+// Where a layer's features are read; an image has its own doors, which its page tells.
+export const layerPath = (one) => `/ogc/collections/${one.id}${one.raster ? "" : "/items"}`;
+
 export const nameOf = (known, id) => said(known.get(id)?.name) || id;
 
 // A perimeter by a name that tells its town once.

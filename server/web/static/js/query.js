@@ -2,7 +2,7 @@
 import { read } from "./api.js";
 import { all, condition, kindOf, meets, OPERATORS } from "./cql.js";
 import { h } from "./dom.js";
-import { number } from "./format.js";
+import { number, worded } from "./format.js";
 import { bounds } from "./geometry.js";
 import { t } from "./i18n.js";
 import * as maps from "./map.js";
@@ -108,14 +108,14 @@ async function results(place, search, here) {
     h("p", { class: "count", "data-count": found.numberMatched }, h("strong", {}, counted)),
     found.numberMatched > found.features.length && h("p", { class: "note" }, t("query.partial", { shown: number(found.features.length) })),
     where.box && h("p", { class: "note" }, t("query.box")),
-    files(path), found.features.length ? await featuresTable(found.features, { all: found.numberMatched, title, layer: search.layer, most: ROWS }) : null,
+    files(path), found.features.length ? await featuresTable(found.features, { all: found.numberMatched, title, layer: search.layer, most: ROWS, next: async (offset) => (await read(`${path}&limit=${ROWS}&offset=${offset}`)).features }) : null,
     h("details", {}, h("summary", {}, t("query.filter")), h("code", { class: "filter", tabindex: "0", role: "region", "aria-label": t("query.filter") }, filter || where.box)),
   ];
 }
 
 function valueControl(search, attribute) {
   const listed = attribute.values.length ? attribute.values : kindOf(attribute) === "boolean" ? ["true", "false"] : null;
-  if (listed) return select([["", "—"], ...listed.map((one) => [String(one), String(one)])], search.value, (value) => change(search, { value }));
+  if (listed) return select([["", "—"], ...listed.map((one) => [String(one), attribute.values.length ? worded(attribute.name, one) : t(one === "true" ? "yes" : "no")])], search.value, (value) => change(search, { value }));
   const type = kindOf(attribute) === "date" ? "date" : "text";
   return h("input", { type, value: search.value, inputmode: kindOf(attribute) === "number" ? "decimal" : null, onchange: (event) => change(search, { value: event.currentTarget.value }) });
 }

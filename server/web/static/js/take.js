@@ -1,12 +1,12 @@
 // What a planner takes away: a link, files, pictures, addresses, a frame, a print.
 import { postFor } from "./api.js";
 import { byId, download, h } from "./dom.js";
-import { namedPeers } from "./figures.js";
+import { namedPeers, stripTable } from "./figures.js";
 import { bounds } from "./geometry.js";
 import { language, t } from "./i18n.js";
 import { mapPng, mapSvgBlob, svgAsPng } from "./mapfile.js";
 import { svgBlob } from "./pictures.js";
-import { drawnBody, indicatorsPath, isOwn, layersHere, measures, nameOf, placeName, texts } from "./place.js";
+import { drawnBody, indicatorsPath, isOwn, layerPath, layersHere, measures, nameOf, placeName, texts } from "./place.js";
 import { absolute, at } from "./root.js";
 import { get, permalink, subscribe } from "./state.js";
 import { strip } from "./strip.js";
@@ -62,28 +62,32 @@ async function chartOf(place, id, known) {
   const measure = found.measures.find((one) => one.id === id);
   const position = found.positions?.[id];
   const peers = (await namedPeers(found.peers ?? [])).map((peer) => ({ ...peer, value: position?.values?.[peer.insee] ?? null }));
-  return strip({ name: nameOf(known, id), value: measure.value, unit: measure.unit, peers, median: position?.median ?? null });
+  const name = nameOf(known, id);
+  const chart = strip({ name, value: measure.value, unit: measure.unit, peers, median: position?.median ?? null });
+  return chart && { chart, rows: stripTable(name, peers, measure.unit) };
 }
 
 async function chartPart(place, known) {
   const box = h("div", { class: "chart" });
   const draw = async (id) => {
-    const chart = await chartOf(place, id, known);
+    const found = await chartOf(place, id, known);
+    if (!found) return [h("p", { class: "note" }, t("take.chart.none"))];
+    const { chart, rows } = found;
     const name = fileName(place, `-${id}`);
-    box.replaceChildren(...(chart ? [chart, h("p", { class: "buttons" },
-      maker("PNG", async () => download(`${name}.png`, await svgAsPng(chart, 3))), maker("SVG", async () => download(`${name}.svg`, svgBlob(chart))))] : [h("p", { class: "note" }, t("take.chart.none"))]));
+    return [chart, h("p", { class: "buttons" },
+      maker("PNG", async () => download(`${name}.png`, await svgAsPng(chart, 3))), maker("SVG", async () => download(`${name}.svg`, svgBlob(chart)))), rows];
   };
   const options = [["", t("take.choose")], ...[...known.values()].map((one) => [one.id, nameOf(known, one.id)])];
-  return part("chart", field(t("indicator"), select(options, "", (id) => (id ? fill(box, async () => draw(id), () => [...box.childNodes]) : box.replaceChildren()))), box);
+  return part("chart", field(t("indicator"), select(options, "", (id) => (id ? fill(box, () => draw(id), (shown) => shown) : box.replaceChildren()))), box);
 }
 
 async function layersPart(place) {
   const here = await layersHere(place);
   const box = bounds([place.commune]).map((value) => value.toFixed(5)).join(",");
   const rows = here.map((one) => {
-    const items = `/ogc/collections/${one.id}/items?bbox=${box}`;
+    const items = `${layerPath(one)}?bbox=${box}`;
     const files = one.raster ? "—" : ["gpkg", "csv-fr", "parquet"].map((form) => [h("a", { href: at(`${items}&f=${form}`), download: true, "aria-label": `${t(`take.short.${form}`)} : ${one.title}` }, t(`take.short.${form}`)), " "]);
-    return [one.title, one.license ?? t("licence.unknown"), files, copyButton(one.raster ? `/ogc/collections/${one.id}` : items, t("copy.address"), one.title)];
+    return [one.title, one.license ?? t("licence.unknown"), files, copyButton(one.raster ? layerPath(one) : items, t("copy.address"), one.title)];
   });
   return part("layers", h("p", {}, t("take.layers.how")), table(t("take.layers.caption"), [t("layer"), t("licence"), t("take.files"), t("address")], rows));
 }

@@ -61,12 +61,13 @@ export function copyButton(path, label = t("copy.address"), of = "") {
 let serial = 0;
 export const freshId = (prefix) => `${prefix}-${(serial += 1)}`;
 
+export const tableRow = ([first, ...rest]) => h("tr", {}, h("th", { scope: "row" }, first), rest.map((cell) => h("td", {}, cell)));
+
 // A scrolling table; the region can be focused so that the keyboard scrolls it.
 export function table(caption, heads, rows) {
   const head = h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)));
-  const body = rows.map(([first, ...rest]) => h("tr", {}, h("th", { scope: "row" }, first), rest.map((cell) => h("td", {}, cell))));
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    h("table", {}, h("caption", {}, caption), h("thead", {}, head), h("tbody", {}, body)));
+    h("table", {}, h("caption", {}, caption), h("thead", {}, head), h("tbody", {}, rows.map(tableRow))));
 }
 
 export function details(summary, ...content) {
