@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import geopandas as gpd
 import numpy as np
@@ -209,3 +210,12 @@ def test_gdal_reads_jsonfg(client):
     text = client.get(ITEMS, params={"f": "jsonfg", "limit": 250}).text
     assert len(gpd.read_file(io.BytesIO(text.encode()))) == COUNT
     assert json.loads(text)["numberMatched"] == COUNT
+
+
+def test_the_documented_way_to_read_a_whole_layer_needs_geopandas_alone(demo_url, repository):
+    text = (repository / "docs" / "formats.md").read_text(encoding="utf-8")
+    snippet = next(s for s in re.findall(r"```python\n(.*?)```", text, re.S) if "read_parquet" in s)
+    told: dict = {}
+    exec(snippet.replace("http://127.0.0.1:8000", demo_url), told)
+    assert len(told["communes"]) == 244
+    assert told["communes"].crs.to_epsg() in (4326, None)

@@ -5,9 +5,9 @@ import { number, plain, unitText, withUnit } from "./format.js";
 import { onePolygon } from "./geometry.js";
 import { language, said, t } from "./i18n.js";
 import { pair } from "./minimap.js";
-import { AXES, indicatorsPath, isOwn, measures, nameOf, placeName, texts, towns } from "./place.js";
+import { AXES, drawnBody, indicatorsPath, isOwn, measures, nameOf, placeName, texts, towns } from "./place.js";
 import { get, link, set } from "./state.js";
-import { copyButton, details, failure, field, fill, freshId, select, table } from "./ui.js";
+import { copyButton, copyCommand, details, failure, field, fill, freshId, select, table } from "./ui.js";
 
 export const otherOf = (text) => {
   const [town = "", perimeter = "commune"] = text.split(":");
@@ -86,11 +86,12 @@ async function shown(place, second) {
   const [known, ours, theirs] = await Promise.all([texts(), measures(place), otherMeasures(second)]);
   const maps = await pair([place, second]);
   const heads = [t("indicator"), placeName(place), t("compare.position"), placeName(second), t("compare.position"), t("compare.difference")];
-  const own = isOwn(place.perimeter.id) ? "/evaluate" : indicatorsPath(place);
+  const label = t("compare.address", { name: placeName(place) });
+  const own = isOwn(place.perimeter.id) ? copyCommand("/evaluate", drawnBody(place)) : copyButton(indicatorsPath(place), label);
   const elements = [
     warnings(place, second), h("div", { class: "minimaps" }, maps.figures),
     AXES.map((id) => axisTable(id, [ours, theirs], known, heads)),
-    h("p", { class: "actions" }, copyButton(own, t("compare.address", { name: placeName(place) })), copyButton(indicatorsPath(second), t("compare.address", { name: placeName(second) })), h("a", link({ with: "" }), t("compare.stop"))),
+    h("p", { class: "actions" }, own, copyButton(indicatorsPath(second), t("compare.address", { name: placeName(second) })), h("a", link({ with: "" }), t("compare.stop"))),
   ];
   return { elements, start: maps.start };
 }

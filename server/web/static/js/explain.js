@@ -10,7 +10,7 @@ import { ask, drawnBody, isOwn, nameOf, texts } from "./place.js";
 import { at, local } from "./root.js";
 import { series } from "./series.js";
 import { get, link } from "./state.js";
-import { copyButton, details, fill, maker, table } from "./ui.js";
+import { copyButton, copyCommand, details, fill, maker, table } from "./ui.js";
 
 const rootOf = (name) => `/indicators/${name}/explain`;
 const queryOf = (place) => `?town=${place.town.insee}&perimeter=${place.perimeter.id}`;
@@ -70,7 +70,7 @@ const features = async (place, name) => download(`${name}.geojson`, new Blob([JS
 // Files of a perimeter of the reader's own have no address: they are made at the click.
 function takeAway(place, told, name) {
   if (isOwn(place.perimeter.id)) {
-    return [h("p", { class: "actions" }, maker(t("explain.worksheet"), () => worksheet(place, name)), maker(t("explain.features"), () => features(place, name)), copyButton(rootOf(name))), h("p", { class: "note" }, t("explain.own"))];
+    return [h("p", { class: "actions" }, maker(t("explain.worksheet"), () => worksheet(place, name)), maker(t("explain.features"), () => features(place, name)), copyCommand(rootOf(name), drawnBody(place))), h("p", { class: "note" }, t("explain.own"))];
   }
   const { links } = told;
   return h("p", { class: "actions" },

@@ -2,10 +2,10 @@
 import { h } from "./dom.js";
 import { number, unitText, withUnit } from "./format.js";
 import { said, t } from "./i18n.js";
-import { AXES, indicatorsPath, isOwn, measures, measuresOf, nameOf, texts, towns } from "./place.js";
+import { AXES, drawnBody, indicatorsPath, isOwn, measures, measuresOf, nameOf, texts, towns } from "./place.js";
 import { get, link } from "./state.js";
 import { strip } from "./strip.js";
-import { copyButton, details, fill, table } from "./ui.js";
+import { copyButton, copyCommand, details, fill, table } from "./ui.js";
 import { peersPanel } from "./peers.js";
 import { saveSvgButton } from "./pictures.js";
 
@@ -51,8 +51,9 @@ function explainLink(measure, name) {
   return h("a", { class: "more", ...link({ indicator: measure.id }), "aria-label": `${t("explain")} : ${name}` }, t("explain"));
 }
 
-function apiPath(place, measure) {
-  return isOwn(place.perimeter.id) ? `/indicators/${measure.id}` : `/indicators/${measure.id}/explain?town=${place.town.insee}&perimeter=${place.perimeter.id}`;
+function address(place, measure, name) {
+  if (isOwn(place.perimeter.id)) return copyCommand("/evaluate", { ...drawnBody(place), indicators: [measure.id] }, t("copy.command"), name);
+  return copyButton(`/indicators/${measure.id}/explain?town=${place.town.insee}&perimeter=${place.perimeter.id}`, t("copy.address"), name);
 }
 
 // What has no value takes less room, and still says why.
@@ -60,7 +61,7 @@ function lacking(place, measure, known) {
   const name = nameOf(known, measure.id);
   return h("article", { class: "figure", "data-id": measure.id, "data-missing": "true" },
     h("h4", {}, name, measure.fictitious && fictitious()), valueLine(measure),
-    h("p", { class: "actions" }, explainLink(measure, name), copyButton(apiPath(place, measure), t("copy.address"), name)));
+    h("p", { class: "actions" }, explainLink(measure, name), address(place, measure, name)));
 }
 
 // Figures with a value as cards, then those without; where they stand comes when it is known.
@@ -85,7 +86,7 @@ function card(place, measure, known) {
     h("div", { class: "standing-slot", "data-of": measure.id }),
     facts(measure, text),
     h("p", { class: "actions" },
-      explainLink(measure, name), copyButton(apiPath(place, measure), t("copy.address"), name)));
+      explainLink(measure, name), address(place, measure, name)));
 }
 
 function axis(place, id, found, known) {
@@ -140,7 +141,7 @@ export async function render(root, place) {
     rest = follow(boxes, place, known).then(() => comparison(root, among, place, known, (told) => peersPanel(place, told)));
     return [
       h("h2", {}, t("view.figures")),
-      h("p", { class: "lead" }, t("figures.lead"), " ", copyButton(own ? "/evaluate" : indicatorsPath(place))),
+      h("p", { class: "lead" }, t("figures.lead"), " ", own ? copyCommand("/evaluate", drawnBody(place)) : copyButton(indicatorsPath(place))),
       among,
       shown.map((id) => axis(place, id, found, known)),
       boxes.map(([, box]) => box),

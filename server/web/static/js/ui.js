@@ -53,9 +53,17 @@ function flash(button, text) {
   setTimeout(() => { button.textContent = before; }, 1500);
 }
 
-export function copyButton(path, label = t("copy.address"), of = "") {
+function copying(text, label, of, kept) {
   const name = of ? `${label} : ${of}` : label;
-  return h("button", { type: "button", class: "link", "aria-label": name, "data-address": absolute(path), onclick: (event) => copy(absolute(path), event.currentTarget) }, label);
+  return h("button", { type: "button", class: "link", "aria-label": name, ...kept, onclick: (event) => copy(text, event.currentTarget) }, label);
+}
+
+export const copyButton = (path, label = t("copy.address"), of = "") => copying(absolute(path), label, of, { "data-address": absolute(path) });
+
+// What is asked by POST has no address that opens: the command that asks it is copied instead.
+export function copyCommand(path, body, label = t("copy.command"), of = "") {
+  const command = `curl -H 'Content-Type: application/json' -d '${JSON.stringify(body)}' '${absolute(path)}'`;
+  return copying(command, label, of, { "data-command": command });
 }
 
 let serial = 0;
