@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from layers.index.mapping import mapped_values
+from layers.index.paths import ranges
 from layers.mvt.values import encode, plain
 
 MISSING = np.uint32(0xFFFFFFFF)
@@ -90,9 +91,8 @@ class TagReader:
 
     def __init__(self, folder: Path, columns: int) -> None:
         self._codes = mapped_values(folder / "tags.bin", "<u4").reshape(-1, max(columns, 1))
-        ends = mapped_values(folder / "value_ends.bin", "<i8")
-        buffers = [pa.py_buffer(ends), pa.py_buffer(mapped_values(folder / "values.bin", "u1"))]
-        self._values = pa.Array.from_buffers(pa.large_binary(), len(ends) - 1, [None, *buffers])
+        self._values = mapped_values(folder / "values.bin", "u1")
+        self._ends = mapped_values(folder / "value_ends.bin", "<i8")
 
     def of(self, rows: np.ndarray, columns: list[int]) -> np.ndarray:
         """Return (n, c) numbers of values, MISSING where there is none."""
@@ -101,6 +101,5 @@ class TagReader:
 
     def values(self, numbers: np.ndarray) -> bytes:
         """Return values by number, as fields of a layer."""
-        _, ends, data = self._values.take(pa.array(numbers)).buffers()
-        size = np.frombuffer(ends, dtype=np.int64)[len(numbers)]
-        return bytes(data[: int(size)])
+        starts = self._ends[numbers]
+        return self._values.take(ranges(starts, self._ends[numbers + 1] - starts)).tobytes()
