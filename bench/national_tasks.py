@@ -202,7 +202,7 @@ def _read(areas: Path) -> list[tuple[str, Any]]:
     import pyarrow.parquet as pq
 
     table = pq.ParquetFile(areas).read(["name", "geometry"])
-    shapes = shapely.from_wkb(table["geometry"].to_numpy())
+    shapes = shapely.from_wkb(table["geometry"].to_pylist())  # to_numpy would load pandas
     return list(zip(table["name"].to_pylist(), shapes, strict=True))
 
 

@@ -94,51 +94,85 @@ def recent(context: Context, kind: str) -> Rows:
     return rows.where(chosen)
 
 
-def _lines(layer: Layer, names: tuple[str, ...]) -> pa.Table:
-    """Return columns as codes of small integers, and the rows they come from.
+@dataclass(frozen=True)
+class Lines:
+    """Lines of dwellings and business premises in true sales; arrays of one length.
 
-    Only lines of dwellings and business premises in true sales are returned.
+    Attributes:
+        rows: where they are in the layer, ascending.
+        dwelling: dwellings, rather than premises.
+        sale: a number for each sale.
     """
-    columns = ("nature_mutation", "code_type_local", *names)
-    table = layer.index.rows(range(layer.index.count), list(dict.fromkeys(columns)))
+
+    rows: np.ndarray
+    dwelling: np.ndarray
+    sale: np.ndarray
+
+
+def _lines(layer: Layer) -> Lines:
+    columns = ["nature_mutation", "code_type_local", "id_mutation"]
+    table = layer.index.rows(range(layer.index.count), columns)
     kept = pc.and_(
         pc.is_in(table["nature_mutation"], pa.array(SALES)),
         pc.is_in(table["code_type_local"], pa.array([*DWELLINGS, BUSINESS])),
     )
-    rows = pc.indices_nonzero(kept)
-    table = table.take(rows)
-    coded = {name: _codes(table[name]) for name in names}
+    table = table.filter(kept)
     dwelling = pc.is_in(table["code_type_local"], pa.array(DWELLINGS))
-    return pa.table({"row": rows, "dwelling": dwelling, **coded})
+    rows = pc.indices_nonzero(kept).to_numpy().astype(np.int64)
+    return Lines(rows, dwelling.to_numpy(), _codes(table["id_mutation"]))
 
 
-def _codes(column: pa.ChunkedArray) -> pa.Array:
+def _codes(column: pa.ChunkedArray) -> np.ndarray:
     """Return a number for each distinct value; missing values are alike."""
     encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
-    return encoded.indices
+    return np.asarray(encoded.indices.to_numpy()).astype(np.int64)
 
 
 def _alone(layer: Layer) -> np.ndarray:
-    """Tell which lines stand for a sale of just one dwelling, without business premises.
+    """Tell which lines stand for a sale of just one dwelling, without business premises."""
+    lines = _lines(layer)
+    single = np.bincount(lines.sale)[lines.sale] == 1
+    several = _alone_of_several(layer, lines.rows[~single], lines.dwelling[~single])
+    return _mask(layer, np.concatenate([lines.rows[single & lines.dwelling], several]))
+
+
+def _alone_of_several(layer: Layer, rows: np.ndarray, dwelling: np.ndarray) -> np.ndarray:
+    """Return the lines that stand for a sale of one dwelling, of sales of several lines.
 
     A dwelling spans several lines, one for each kind of land. Lines alike in everything are
     identical flats sold together, whose lots tell them apart.
     """
-    same = ["id_mutation", "id_parcelle", "code_type_local", "surface_reelle_bati",
-            "nombre_pieces_principales"]  # fmt: skip
-    lines = _lines(layer, (*same, "surface_terrain")).to_pandas()
-    twins = lines["id_mutation"][lines.duplicated([*same, "surface_terrain"])]
-    built = lines.drop_duplicates(same)
-    alone = built["dwelling"] & ~built["id_mutation"].duplicated(keep=False)
-    alone &= ~built["id_mutation"].isin(twins)
-    return _mask(layer, built["row"][alone].to_numpy())
+    columns = ["id_mutation", "id_parcelle", "code_type_local", "surface_reelle_bati",
+               "nombre_pieces_principales", "surface_terrain"]  # fmt: skip
+    table = layer.index.rows(rows, columns)
+    sale, *others, ground = (_codes(table[name]) for name in columns)
+    same = _groups(sale, *others)
+    twins = np.unique(sale[~_first(_groups(same, ground))])
+    built = _first(same)
+    count = np.bincount(sale[built], minlength=len(rows) + 1)[sale]
+    return rows[built & dwelling & (count == 1) & ~np.isin(sale, twins)]
+
+
+def _groups(first: np.ndarray, *others: np.ndarray) -> np.ndarray:
+    """Return a number for each distinct combination of codes."""
+    for codes in others:
+        pairs = first * (codes.max(initial=0) + 1) + codes
+        first = np.unique(pairs, return_inverse=True)[1]
+    return first
+
+
+def _first(codes: np.ndarray) -> np.ndarray:
+    """Tell which codes come for the first time."""
+    found = np.zeros(len(codes), dtype=bool)
+    found[np.unique(codes, return_index=True)[1]] = True
+    return found
 
 
 def _homes(layer: Layer) -> np.ndarray:
     """Tell which lines stand for a sale of one dwelling or more: the first such of each."""
-    lines = _lines(layer, ("id_mutation",)).to_pandas()
-    homes = lines[lines["dwelling"]].drop_duplicates("id_mutation")
-    return _mask(layer, homes["row"].to_numpy())
+    lines = _lines(layer)
+    homes = lines.rows[lines.dwelling]
+    return _mask(layer, homes[_first(lines.sale[lines.dwelling])])
 
 
 def _mask(layer: Layer, rows: np.ndarray) -> np.ndarray:
