@@ -37,16 +37,16 @@ def our_points(data: Path, areas: Path) -> Answers:
 
 def our_areas(data: Path, areas: Path) -> Answers:
     """Sum the ground under the buildings of each perimeter, in m²."""
-    from layers import crs
     from layers.catalogue import Catalogue
-    from server.indicators.overlays import area_inside
+    from server.indicators.areas import Perimeter
+    from server.indicators.context import Rows
 
-    index = Catalogue(data).layer("bdtopo-buildings").index
-    move = crs.mover(crs.CRS84, f"{crs.EPSG}{LAMBERT}")
+    layer = Catalogue(data).layer("bdtopo-buildings")
     found = {}
     for name, shape in _read(areas):
-        shapes = shapely.transform(index.geometries(index.intersecting(shape)), move)
-        found[name] = float(area_inside(shapes, shapely.transform(shape, move)).sum())
+        area = Perimeter("posted", "posted", name, name, shape, ("", ""), fictitious=False)
+        rows = Rows(layer, layer.index.intersecting(shape), area.projection)
+        found[name] = float(rows.ground(area).sum())
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 
 from layers.report import Report
@@ -13,6 +14,12 @@ def plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column
     chunks = [chunk.storage for chunk in column.chunks]
     return pa.chunked_array(chunks, type=column.type.storage_type)
+
+
+def integers(values: np.ndarray) -> pa.Array:
+    """Return (n) int64 as an Arrow array without a copy; ``pa.array`` would load pandas."""
+    whole = np.ascontiguousarray(values, dtype=np.int64)
+    return pa.Array.from_buffers(pa.int64(), len(whole), [None, pa.py_buffer(whole)])
 
 
 def valid_text(column: pa.ChunkedArray, report: Report) -> pa.ChunkedArray:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from layers.columns import integers
 from layers.index.mapping import mapped_batches
 
 
@@ -44,7 +45,7 @@ class StoredRows:
         found = pa.Table.from_batches(parts)
         if (np.diff(order) > 0).all():
             return found
-        return found.combine_chunks().take(pa.array(np.argsort(order)))
+        return found.combine_chunks().take(integers(np.argsort(order)))
 
     def _chosen(self, columns: list[str] | None) -> pa.Table:
         return self._table if columns is None else self._table.select(columns)
@@ -54,4 +55,4 @@ class StoredRows:
     ) -> pa.RecordBatch:
         batch = self._pieces[piece]
         chosen = batch if columns is None else batch.select(columns)
-        return chosen.take(pa.array(positions - self._starts[piece]))
+        return chosen.take(integers(positions - self._starts[piece]))

@@ -23,6 +23,7 @@ from server.indicators.measures import (
     no_boundary,
     no_data,
 )
+from server.indicators.overlays import area_inside
 from server.indicators.perimeters import Perimeter, Town
 
 NEAR_M = 2_000
@@ -46,10 +47,20 @@ class Rows:
     @cached_property
     def shapes(self) -> np.ndarray:
         """The geometries in metres, in the town's legal projection, read when first asked for."""
-        shapes = self.layer.index.geometries(self.positions)
-        placed = np.asarray(shapely.transform(shapes, crs.mover(crs.CRS84, self.projection)))
+        move = crs.mover(crs.CRS84, self.projection)
+        placed = self.layer.index.moved(self.positions, move)
         placed.flags.writeable = False
         return placed
+
+    def ground(self, perimeter: Perimeter) -> np.ndarray:
+        """Return the square metres of each row inside a perimeter: what is at its edge is cut."""
+        index, move = self.layer.index, crs.mover(crs.CRS84, self.projection)
+        inside = index.deep_inside(self.positions, perimeter.area)
+        found = np.empty(len(self.positions))
+        found[inside] = index.areas(self.positions[inside], move)
+        edge = index.moved(self.positions[~inside], move)
+        found[~inside] = area_inside(edge, perimeter.projected)
+        return found
 
     def where(self, chosen: np.ndarray) -> Rows:
         """Return some of the rows, by a mask."""

@@ -8,7 +8,6 @@ import numpy as np
 
 from server.indicators.context import Context, Rows, share
 from server.indicators.measures import no_data
-from server.indicators.overlays import area_inside
 
 IMPERVIOUS = ("CS1.1.1.1", "CS1.1.1.2")
 VEGETATION = "CS2."
@@ -77,7 +76,7 @@ def is_artificial(cover: np.ndarray, use: np.ndarray) -> np.ndarray:
 
 def _land(context: Context) -> list[Land]:
     rows = context.within("land-use")
-    areas = area_inside(rows.shapes, context.perimeter.projected)
+    areas = rows.ground(context.perimeter)
     vintage = np.nan_to_num(rows.column("vintage").astype(float)).astype(int)
     cover = rows.column("code_cs").astype(str)
     told = rows.column("artificial")

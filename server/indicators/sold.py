@@ -150,7 +150,7 @@ def _alone_of_several(layer: Layer, rows: np.ndarray, dwelling: np.ndarray) -> n
     twins = np.unique(sale[~_first(_groups(same, ground))])
     built = _first(same)
     count = np.bincount(sale[built], minlength=len(rows) + 1)[sale]
-    return rows[built & dwelling & (count == 1) & ~np.isin(sale, twins)]
+    return np.asarray(rows[built & dwelling & (count == 1) & ~np.isin(sale, twins)])
 
 
 def _groups(first: np.ndarray, *others: np.ndarray) -> np.ndarray:
