@@ -250,3 +250,36 @@ def test_brownfields_drawn_or_declared(town_lake) -> None:
     assert (measure.n, measure.coverage) == (4, 75)
     elsewhere = town_lake.drawn(shapely.box(900, 900, 1_000, 1_000))
     assert (town_lake.measure("U08", elsewhere).value, measure.evidence) == (0, "estimé")
+
+
+@pytest.mark.parametrize("angle", [30, 77, 145])
+def test_turning_a_town_changes_no_length_area_or_share(town_lake, angle) -> None:
+    """A hectare with a house, a street, a cycle way, grass, a brownfield, before and after."""
+    square = shapely.box(0, 0, 1_200, 1_200)
+
+    def told(degrees: float) -> dict[str, float]:
+        def turned(shape: Any) -> Any:
+            return shapely.affinity.rotate(shape, degrees, origin=(600, 600))
+
+        along, across = [(0, 300), (1_500, 300)], [(200, 100), (900, 800)]
+        ways = [street("residential", *along), street("pedestrian", *across)]
+        ways = [way | {"geometry": turned(way["geometry"])} for way in ways]
+        site = {"site_id": "1", "geometry": turned(shapely.box(900, 900, 1_400, 1_000))}
+        town_lake.add("bdtopo-buildings", [
+            house(turned(shapely.box(1_100, 400, 1_300, 900)), floors=3),
+            house(turned(shapely.box(100, 500, 300, 700)), height=6.0),
+        ])  # fmt: skip
+        town_lake.add("streets", ways)
+        town_lake.add("cycle-ways", [ways[0] | {"sides": 1}])
+        town_lake.add("brownfields", [site])
+        town_lake.add("land-use", [
+            ground(turned(shapely.box(-300, -300, 600, 1_500)), "CS1.1.1.1"),
+            ground(turned(shapely.box(600, -300, 1_500, 1_500)), "CS2.2.1", use="US1.1"),
+        ])  # fmt: skip
+        area = town_lake.drawn(turned(square))
+        codes = ("U01", "U02", "U03", "U04", "U05", "U07", "U08", "M07")
+        return {code: town_lake.measure(code, area).value for code in codes}
+
+    straight = told(0)
+    assert None not in straight.values()
+    assert told(angle) == pytest.approx(straight, rel=1e-3)

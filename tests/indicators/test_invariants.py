@@ -12,18 +12,22 @@ import shapely
 from layers import crs
 from layers.catalogue import Catalogue
 from server.indicators import perimeters
-from server.indicators.context import Rows
+from server.indicators.choices import accessibility
+from server.indicators.context import Context, Rows
 from server.indicators.evaluation import evaluate
 from server.indicators.measures import Measure
 from server.indicators.perimeters import Perimeter
+from server.indicators.residents import residents
+from server.indicators.walks import METRES_A_MINUTE
 
 # Sums over what lies inside: those of two perimeters that only touch are those of both together.
 # A building, a cell or a sale that the line cuts belongs to one side, so counts add up exactly.
 ADD_UP = {
     "numerator": ("H01", "H07", "H08", "H09", "H10", "E02", "E04", "E06", "E07", "S03", "S04",
-                  "U01", "U02", "U03", "U04", "U05", "U07", "U08", "M07"),
-    "denominator": ("H02", "H07", "H08", "H09", "H10", "E02", "E04", "E07", "U01", "U02", "U03",
-                    "U04", "U05", "U07", "U08", "M07"),
+                  "U01", "U02", "U03", "U04", "U05", "U06", "U07", "U08", "M02", "M05", "M07",
+                  "E09", "H03"),
+    "denominator": ("H02", "H03", "H07", "H08", "H09", "H10", "E02", "E04", "E07", "U01", "U02",
+                    "U03", "U04", "U05", "U06", "U07", "U08", "M02", "M05", "M07"),
     "n": ("E01", "E04", "E07", "E08", "H05", "H08"),
 }  # fmt: skip
 
@@ -116,3 +120,24 @@ def test_ground_inside_is_that_of_shapes_cut_one_by_one(catalogue: Catalogue) ->
     assert 100 < inside.sum() < len(rows.positions)
     cut = shapely.area(shapely.intersection(rows.shapes, perimeter.projected))
     assert rows.ground(perimeter) == pytest.approx(cut, rel=1e-6)
+
+
+def test_no_way_is_shorter_than_the_straight_line(catalogue, centre, whole) -> None:
+    """Those who reach something by the streets are among those whom a disc around it holds."""
+    near = accessibility()
+    of = perimeters.town(catalogue, "00001")
+    town, shared = perimeters.commune(catalogue, of), perimeters.shared(catalogue, of)[0]
+    context = Context(catalogue, town)
+    stops = context.within("transit-stops", near.stop_metres)
+    often = stops.shapes[stops.column("departures").astype(float) >= near.stop_departures]
+    greens = context.within("green-spaces", near.green_metres)
+    quarter = near.minutes * METRES_A_MINUTE
+    told = {one.code: one for one in evaluate(catalogue, town, ["M01", "M05", "U06"])}
+    homes = residents(context)
+    for code, ground, metres in (
+        ("M01", shared.projected, quarter),
+        ("M05", shapely.multipoints(shapely.get_coordinates(often)), near.stop_metres),
+        ("U06", shapely.union_all(greens.shapes), near.green_metres + near.green_edge_metres),
+    ):
+        away = shapely.distance(shapely.points(homes.places), ground)
+        assert 0 < told[code].value <= homes.share(away <= metres) + 1e-9, code
