@@ -17,7 +17,8 @@ STREETS = (
     "motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link", "secondary",
     "secondary_link", "tertiary", "tertiary_link", "unclassified", "residential", *CALM,
 )  # fmt: skip
-CONVERTED = "reconvertie"
+# Statuses that do not count: sites in use again, and old inventories' sites that nobody verified.
+CONVERTED, NOT_VERIFIED = "reconvertie", "potentielle"
 HEIGHTS_UNKNOWN = Withheld(
     "heights-unknown",
     "Étages et hauteur inconnus pour plus de la moitié de l'emprise bâtie.",
@@ -88,10 +89,11 @@ def calm_streets(context: Context) -> Outcome:
 
 @indicator("brownfield-share")
 def brownfield_share(context: Context) -> Outcome:
-    """Ground of brownfields over the ground of the perimeter, those converted left out."""
+    """Ground of known brownfields over the ground of the perimeter."""
     rows = context.within("brownfields")
-    status = [text or "" for text in rows.column("status")]
-    waiting = np.array([CONVERTED not in text.lower() for text in status], dtype=bool)
+    status = np.array([(text or "").lower() for text in rows.column("status")], dtype=str)
+    converted, not_verified = (np.char.find(status, w) >= 0 for w in (CONVERTED, NOT_VERIFIED))
+    waiting = ~converted & ~not_verified
     shapes, declared = rows.shapes[waiting], rows.column("area_m2")[waiting]
     drawn = shapely.get_dimensions(shapes) == 2
     ground = context.perimeter.projected
@@ -107,7 +109,11 @@ def brownfield_share(context: Context) -> Outcome:
         coverage=share((drawn | known(declared)).sum(), len(shapes)) if len(shapes) else 100.0,
         counted=((rows.layer, rows.positions[waiting]),),
         terms={"numerator": each},
-        details={"sites": len(shapes), "sites_known_as_points": int((~drawn).sum())},
+        details={
+            "sites": len(shapes),
+            "sites_known_as_points": int((~drawn).sum()),
+            "sites_not_verified": int(not_verified.sum()),
+        },
     )
 
 

@@ -243,11 +243,14 @@ def test_brownfields_drawn_or_declared(town_lake) -> None:
         {"site_id": "c", "area_m2": 500.0, "geometry": shapely.Point(580, 580)},
         {"site_id": "d", "geometry": shapely.Point(570, 580)},
         {"site_id": "e", "status": "friche reconvertie", "geometry": HECTARE},
+        {"site_id": "f", "status": "friche potentielle", "geometry": HECTARE},
     ])  # fmt: skip
     measure = town_lake.measure("U08", town_lake.drawn(HECTARE))
     assert measure.numerator == pytest.approx(1_500 + 500, rel=1e-4)
     assert measure.value == pytest.approx(20, rel=1e-4)
     assert (measure.n, measure.coverage) == (4, 75)
+    told = explain(town_lake.catalogue, town_lake.drawn(HECTARE), "U08")["details"]
+    assert told["sites_not_verified"] == 1
     elsewhere = town_lake.drawn(shapely.box(900, 900, 1_000, 1_000))
     assert (town_lake.measure("U08", elsewhere).value, measure.evidence) == (0, "estimé")
 

@@ -318,6 +318,26 @@ def test_filosofi_of_two_years_is_refused_and_a_guessed_year_is_said(imported, w
     assert done.versions["income-cells"].vintage == "2015"
 
 
+def test_the_brownfields_of_the_national_file_are_points_with_the_standard_s_columns(
+    imported, written
+):
+    """Header and values of a row of the file of sites in the CNIG standard (2025)."""
+    header = (
+        "site_id;longitude;latitude;site_nom;site_type;site_statut;comm_nom;comm_insee;"
+        "bati_vacance;unite_fonciere_surface;unite_fonciere_refcad;urba_zone_type;geompoint"
+    )
+    row = (
+        "07010_20714;4.667919;45.24651;Annonay ;inconnu;friche avec projet;ANNONAY;07010;inconnu;"
+        "7301.0;{07010000AK0105,07010000AK0106};U;POINT (4.667919 45.24651)"
+    )
+    path = written("friches-standard.csv", f"{header}\n{row}\n")
+    (found,) = imported("cartofriches", path).rows("brownfields")
+    assert (found["status"], found["insee"], found["area_m2"]) == (
+        "friche avec projet", "07010", 7301,
+    )  # fmt: skip
+    assert shapely.from_wkb(found["geometry"]).equals(shapely.Point(4.667919, 45.24651))
+
+
 @pytest.mark.parametrize("name", ["ban", "rnb", "dpe", "ort", "cartofriches", "ocsge", "filosofi"])
 def test_a_foreign_file_is_refused_with_the_columns_it_lacks(name, written):
     path = written("x.csv", "a;b\n1;2\n")
