@@ -53,10 +53,11 @@ def our_areas(data: Path, areas: Path) -> Answers:
 def our_catalogue(data: Path, areas: Path) -> Answers:
     """Evaluate the shared indicators on each perimeter, as the service does."""
     from layers.catalogue import Catalogue
+    from layers.snapshot import snapshot
     from server.indicators.evaluation import evaluate
     from server.indicators.perimeters import Perimeter
 
-    catalogue = Catalogue(data)
+    catalogue = snapshot(Catalogue(data))  # one state of the layers for all, as each request has
     found: Answers = {code: {} for code in SHARED}
     for name, shape in _read(areas):
         kind: Any = "commune" if "commune" in areas.stem else "centre"

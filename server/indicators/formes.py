@@ -8,7 +8,7 @@ import shapely
 from server.indicators.built import built
 from server.indicators.context import Context, known, share
 from server.indicators.measures import Outcome, Withheld, WithheldError
-from server.indicators.overlays import clipped
+from server.indicators.overlays import clipped, covered
 from server.indicators.registry import indicator
 
 TINY = 1e-9  # m², where there is no building at all
@@ -31,15 +31,15 @@ def ground_coverage(context: Context) -> Outcome:
     """Ground under buildings over the ground of the perimeter; overlaps count once."""
     found, ground = built(context), context.perimeter.projected.area
     prints = shapely.area(found.parts)
-    covered = shapely.area(shapely.disjoint_subset_union_all(found.parts))
+    whole = covered(found.parts)
     return Outcome(
-        value=share(covered, ground),
+        value=share(whole, ground),
         n=len(found.parts),
-        numerator=float(covered),
+        numerator=whole,
         denominator=ground,
         coverage=found.coverage,
         counted=((found.rows.layer, found.rows.positions),),
-        terms={"numerator": _without_overlaps(prints, covered)},
+        terms={"numerator": _without_overlaps(prints, whole)},
     )
 
 
@@ -117,7 +117,7 @@ def brownfield_share(context: Context) -> Outcome:
     )
 
 
-def _without_overlaps(areas: np.ndarray, covered: float) -> np.ndarray:
+def _without_overlaps(areas: np.ndarray, union: float) -> np.ndarray:
     """Return what each area adds to the ground that all cover: overlaps are shared out evenly."""
     whole = areas.sum()
-    return np.asarray(areas * (covered / whole)) if whole else areas
+    return np.asarray(areas * (union / whole)) if whole else areas

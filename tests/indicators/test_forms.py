@@ -15,6 +15,7 @@ import shapely.ops
 from layers.rasters import publish_raster
 from server.indicators.evaluation import explain
 from server.indicators.land import is_artificial
+from server.indicators.overlays import covered
 
 _number = count()
 HECTARE = shapely.box(500, 500, 600, 600)
@@ -286,3 +287,14 @@ def test_turning_a_town_changes_no_length_area_or_share(town_lake, angle) -> Non
     straight = told(0)
     assert None not in straight.values()
     assert told(angle) == pytest.approx(straight, rel=1e-3)
+
+
+def test_ground_that_several_buildings_cover_counts_once() -> None:
+    house, annex, beside = (shapely.box(x, 0, x + 10, 10) for x in (0, 5, 15))
+    inside, far = shapely.box(1, 1, 2, 2), shapely.box(100, 0, 101, 1)
+    corner = shapely.GeometryCollection(
+        [shapely.box(0, 20, 1, 21), shapely.LineString([(1, 20), (9, 20)])]
+    )
+    assert covered(np.array([house, annex, beside, inside, far, corner])) == pytest.approx(252)
+    assert covered(np.array([house, beside])) == pytest.approx(200)
+    assert covered(np.empty(0, dtype=object)) == 0
