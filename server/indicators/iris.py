@@ -16,9 +16,9 @@ from server.indicators.overlays import clipped
 NO_CONTOURS = Withheld(
     "no-contours",
     "Le recensement est donné par IRIS et leurs contours ne sont pas publiés ici : valeur pour la "
-    "commune entière seulement. Pour un centre, importez les contours (coeurville import iris).",
+    "commune entière seulement. Pour un centre, les contours d'IRIS sont à importer.",
     "The census is told by IRIS, and their contours are not published here: the figure is given "
-    "for the whole commune only. For a centre, import the contours (coeurville import iris).",
+    "for the whole commune only. For a centre, the contours of IRIS are to be imported.",
 )
 
 
