@@ -106,7 +106,8 @@ def _indicators(language: Language) -> Iterator[str]:
 def _indicator(text: Any, language: Language) -> Iterator[str]:
     words = WORDS[language]
     facts = {
-        "formula": f"`{text.formula}`", "unit": text.unit, "direction": words[text.direction],
+        "formula": f"`{text.formula_in(language)}`", "unit": text.unit,
+        "direction": words[text.direction],
         "scale": words[text.scale], "source": text.source, "inputs": _codes(text.inputs),
         "method": getattr(text.method, language), "minimum": str(text.minimum_n),
         "evidence": words[text.evidence],

@@ -34,6 +34,7 @@ class IndicatorText(Frozen):
     Attributes:
         code: its code in the indicator table (``H03``).
         tells: what it tells, in a sentence.
+        formula_fr: the same formula with its words in French, where it has words.
         inputs: themes of the layers that it reads.
         thresholds: reading aids of practitioners, never a verdict.
         minimum_n: fewer observations than this are withheld; 0 where none is a true answer.
@@ -47,6 +48,7 @@ class IndicatorText(Frozen):
     name: Text
     tells: Text
     formula: str
+    formula_fr: str | None = None
     unit: str = Field(min_length=1)
     direction: Literal["higher", "lower", "neutral"]
     scale: str
@@ -59,6 +61,10 @@ class IndicatorText(Frozen):
     evidence: Evidence
     next_check: Text = NEXT_CHECK
     breaks: tuple[Break, ...] = ()
+
+    def formula_in(self, language: str) -> str:
+        """Return the formula in a language, ``fr`` or ``en``."""
+        return (self.formula_fr or self.formula) if language == "fr" else self.formula
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,8 @@ def _write_about(sheet: Any, told: dict[str, Any]) -> None:
     rows = [
         ("Indicateur / Indicator", f"{text['code']} {text['name']['fr']} / {text['name']['en']}"),
         ("Périmètre / Perimeter", f"{area['name']} ({area['id']}) : {' / '.join(area['basis'])}"),
-        ("Formule / Formula", text["formula"]),
+        ("Formule", text["formula_fr"] or text["formula"]),
+        ("Formula", text["formula"]),
         ("Méthode", text["method"]["fr"]),
         ("Method", text["method"]["en"]),
         *((f"Limites ({name})", limit[name]) for limit in told["limits"] for name in limit),

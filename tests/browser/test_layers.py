@@ -30,10 +30,12 @@ def test_kinds_are_told_apart_and_images_have_their_legend(opened) -> None:
     page = opened(
         f"{LAYERS}&layers=sample-shops,sample-land-cover&style=sample-shops:status:quantiles:5:viridis"
     )
-    expect(page.locator(".legend")).to_contain_text("vacant")
-    picture = page.locator(".raster-legend")
-    expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    expect(page.locator(".legend")).to_contain_text("désaffecté")
+    classes = page.locator(".image-legend")
+    expect(classes).to_contain_text("Tissu urbain continu")
+    # A class of the image has the colour of CORINE's own legend.
+    swatch = classes.locator(".swatch").first
+    assert swatch.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(230, 0, 77)"
     page.locator("#map[data-drawn]").wait_for()
     assert page.troubles == []
 

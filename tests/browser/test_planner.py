@@ -132,7 +132,11 @@ def test_a_figure_is_explained_with_what_was_counted_on_the_map(opened, say, scr
     page = opened(f"{FICTIVE}&view=figures&lang={say.lang}")
     page.locator("[data-id=retail-vacancy]").get_by_role("link", name=say("explain")).click()
     told = page.locator("#explanation")
-    expect(told).to_contain_text("vacant / (vacant + occupied) × 100")
+    formula = {
+        "fr": "vacants / (vacants + occupés) × 100",
+        "en": "vacant / (vacant + occupied) × 100",
+    }
+    expect(told).to_contain_text(formula[say.lang])
     expect(told).to_contain_text("CC0 1.0")
     expect(page.locator("#map[data-counted='150']")).to_be_visible()
     screenshot(page, f"explanation-{say.lang}")

@@ -90,8 +90,9 @@ def test_every_indicator_is_described_in_both_languages(made, page):
     language = "fr" if page == "indicateurs.md" else "en"
     for one in indicators().values():
         assert f"{{: #{one.text.id} }}" in made[page]
-        assert f"`{one.text.formula}`".replace("|", "\\|") in made[page]
+        assert f"`{one.text.formula_in(language)}`".replace("|", "\\|") in made[page]
         assert getattr(one.text.pitfalls, language) in made[page]
+        assert one.text.formula_fr
 
 
 @pytest.mark.parametrize("page", ["questions.md", "use-cases.md"])

@@ -68,7 +68,7 @@ class Taken:
     def limits(self) -> list[dict[str, Any]]:
         """Return how to read each indicator, with the keys of LIMIT_TITLES."""
         return [
-            {"code": text.code, "name": self.say(text.name), "formula": text.formula,
+            {"code": text.code, "name": self.say(text.name), "formula": text.formula_in(self.lang),
              "pitfalls": self.say(text.pitfalls), "thresholds": self.say(text.thresholds),
              "source": text.source}
             for text in self._texts()

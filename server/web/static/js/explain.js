@@ -1,5 +1,6 @@
 // Why a figure is what it is: formula, numbers, rows counted, sources, limits, next check on site.
 import { postFor } from "./api.js";
+import { swatch } from "./classes.js";
 import { byId, download, h } from "./dom.js";
 import { number } from "./format.js";
 import { facts, valueLine } from "./figures.js";
@@ -49,7 +50,7 @@ function sourcesTable(told) {
 
 function texts4(text) {
   return [
-    paragraph("explain.formula", h("code", {}, text.formula)), paragraph("explain.method", said(text.method)),
+    paragraph("explain.formula", h("code", {}, said({ fr: text.formula_fr ?? text.formula, en: text.formula }))), paragraph("explain.method", said(text.method)),
     paragraph("explain.limits", said(text.pitfalls)), paragraph("explain.thresholds", said(text.thresholds)), paragraph("explain.check", said(text.next_check)),
   ];
 }
@@ -57,7 +58,7 @@ function texts4(text) {
 async function draw(found) {
   await maps.overlay("counted", found);
   byId("map").dataset.counted = String(found.features.length);
-  return found.features.length ? h("p", { class: "note" }, t("explain.on-map", { count: number(found.features.length) })) : [];
+  return found.features.length ? h("p", { class: "note" }, swatch(maps.COUNTED), t("explain.on-map", { count: number(found.features.length) })) : [];
 }
 
 async function worksheet(place, name) {

@@ -9,6 +9,7 @@ import { at, local } from "./root.js";
 
 const VENDOR = at("/assets/vendor/maplibre-gl");
 const PAPER = "#f3f1ec";
+export const COUNTED = "#b3261e"; // what was counted or found
 const KINDS = { Polygon: "fill", Line: "line", Point: "circle" };
 // Drawn from the bottom up, where a layer of the theme is published here.
 export const BACKGROUND = [
@@ -208,7 +209,7 @@ const raise = () => ["area:line", "counted:fill", "counted:line", "counted:circl
   .forEach((id) => map.getLayer(id) && map.moveLayer(id));
 
 // Features of one's own above all else: the perimeter, what was counted, what a search found.
-export async function overlay(id, data, { colour = "#b3261e", act = t("feature"), outline = null } = {}) {
+export async function overlay(id, data, { colour = COUNTED, act = t("feature"), outline = null } = {}) {
   await ready();
   drop(id);
   map.addSource(id, { type: "geojson", data });

@@ -52,7 +52,7 @@ async function one(place) {
   const layers = await drawable(place);
   const shown = layers.map((layer) => layer.one);
   const frame = h("div", { class: "minimap" }, h("span", { class: "north", "aria-hidden": "true" }, "N", h("br"), "↑"));
-  const figure = h("figure", {}, frame, h("figcaption", {}, title, legend(shown)), credits(shown), twin(shown, place, { leads: false, name: t("twin.of", { name: title }) }));
+  const figure = h("figure", {}, frame, h("figcaption", {}, title, legend(shown)), credits(shown), twin(shown, place, title));
   return { place, frame, figure, title, layers };
 }
 

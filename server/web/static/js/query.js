@@ -1,5 +1,6 @@
 // A guided search: a layer, a condition, a distance to something; a CQL2 filter that anyone can copy.
 import { read } from "./api.js";
+import { swatch } from "./classes.js";
 import { all, condition, kindOf, meets, OPERATORS } from "./cql.js";
 import { h } from "./dom.js";
 import { number, worded } from "./format.js";
@@ -105,7 +106,7 @@ async function results(place, search, here) {
   const counted = t("query.count", { count: number(found.numberMatched), title });
   announce(counted);
   return [
-    h("p", { class: "count", "data-count": found.numberMatched }, h("strong", {}, counted)),
+    h("p", { class: "count", "data-count": found.numberMatched }, swatch(maps.COUNTED), h("strong", {}, counted)),
     found.numberMatched > found.features.length && h("p", { class: "note" }, t("query.partial", { shown: number(found.features.length) })),
     where.box && h("p", { class: "note" }, t("query.box")),
     files(path), found.features.length ? await featuresTable(found.features, { all: found.numberMatched, title, layer: search.layer, most: ROWS, next: async (offset) => (await read(`${path}&limit=${ROWS}&offset=${offset}`)).features }) : null,

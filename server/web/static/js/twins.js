@@ -59,12 +59,15 @@ async function image(one, box) {
   return bands.map(([name, { values }]) => band(one, bands.length > 1 && name, parameters[name], values));
 }
 
-// A fold with a table for each layer, read when it is opened.
-export function twin(layers, place, { leads = true, name = t("twin") } = {}) {
+// A fold with a table for each layer, read when it is opened. Of several maps, ``of`` says which
+// it belongs to; their tables do not lead to the page's own map.
+export function twin(layers, place, of = "") {
   const box = bounds([place.commune]);
   const body = h("div");
-  const panel = details(name, body);
-  const tables = () => Promise.all(layers.map((one) => (one.raster ? image(one, box) : features(one, box.join(","), leads))));
+  const panel = details(of ? t("twin.of", { name: of }) : t("twin"), body);
+  const called = layers.map((one) => (of ? { ...one, title: `${of}, ${one.title}` } : one));
+  const leads = !of;
+  const tables = () => Promise.all(called.map((one) => (one.raster ? image(one, box) : features(one, box.join(","), leads))));
   panel.addEventListener("toggle", () => panel.open && !body.childElementCount && fill(body, tables, (found) => (found.length ? found : h("p", {}, t("twin.none")))));
   return panel;
 }
