@@ -205,6 +205,7 @@ def test_the_address_holds_where_the_map_is(opened, say) -> None:
 
 def test_language_is_switched_and_kept_in_the_address(opened, screenshot) -> None:
     page = opened(f"{FICTIVE}&view=figures")
+    screenshot(page, "figures-fr")
     page.get_by_role("link", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator("[data-id=retail-vacancy]")).to_contain_text("Lower is rather better")
