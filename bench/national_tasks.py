@@ -183,7 +183,8 @@ def _plain_streets(data: Path, places: Any) -> Answers:
 
 def _plain_brownfields(data: Path, places: Any) -> Answers:
     rows = _layer(data, "brownfields", ["status", "area_m2"]).to_crs(LAMBERT)
-    rows = rows[~rows["status"].fillna("").str.lower().str.contains("reconvertie")]
+    left = rows["status"].fillna("").str.lower().str.contains("reconvertie|potentielle")
+    rows = rows[~left]
     found = {}
     for place in places.itertuples():
         cut = rows[rows.intersects(place.geometry)].clip(place.geometry)
