@@ -187,6 +187,24 @@ def test_all_is_taken_away(opened, say, screenshot, tmp_path) -> None:
     assert page.troubles == []
 
 
+def test_a_map_is_taken_with_its_legend(opened, say) -> None:
+    style = "sample-transit-stops:departures:jenks:4:viridis"
+    layers = f"layers=sample-transit-stops,sample-land-cover&style={style}"
+    page = opened(f"{FICTIVE}&view=take&{layers}&lang={say.lang}")
+    page.locator("#map[data-drawn]").wait_for()
+    vector = downloaded(page, part(page, "map").get_by_role("button", name="SVG"))
+    root = ElementTree.fromstring(vector)
+    texts = [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")]
+    shown = page.locator(".legend li:has(> .swatch)").all_inner_texts()
+    assert len(shown) > 10
+    assert [text for text in shown if text.strip() not in map(str.strip, texts)] == []
+    colours = {one.get("fill") for one in root.iter("{http://www.w3.org/2000/svg}rect")}
+    assert {"#440154", "#e6004d"} <= colours
+    png = downloaded(page, part(page, "map").get_by_role("button", name="PNG"))
+    Path("build/screenshots/map-legend.png").write_bytes(png)
+    assert page.troubles == []
+
+
 def test_the_report_is_a_click_away_in_the_language_of_the_page(opened, say, demo_url) -> None:
     page = opened(f"/?town=24322&view=take&perimeter=centre&lang={say.lang}")
     links = part(page, "report")

@@ -155,11 +155,16 @@ function imageLegend({ classes = [], stops = [], unit = "" }) {
   return h("ul", { class: "image-legend" }, [...named, ...valued].map(([colour, text]) => h("li", {}, swatch(colour), text)));
 }
 
+function between(low, high) {
+  const [from, to] = [number(low), number(high)];
+  return from === to ? from : `${from} – ${to}`;
+}
+
 export function legendOf(style) {
   if (style.legend) return imageLegend(style.legend);
   if (!style.attribute) return h("p", {}, swatch(style.colour), t("legend.all"));
   const unit = style.attribute.unit ? unitText(style.attribute.unit) : "";
-  const labels = style.kinds?.map((kind) => worded(style.attribute.name, kind)) ?? style.colours.map((_, index) => `${number(style.edges[index])} – ${number(style.edges[index + 1])} ${unit}`);
+  const labels = style.kinds?.map((kind) => worded(style.attribute.name, kind)) ?? style.colours.map((_, index) => `${between(style.edges[index], style.edges[index + 1])} ${unit}`);
   const rows = labels.map((text, index) => h("li", {}, swatch(style.colours[index]), text));
   const absent = style.absent && h("li", {}, swatch(ABSENT), t(style.kinds ? "legend.other" : "missing"));
   return [h("p", {}, style.attribute.title), h("ul", {}, rows, absent)];

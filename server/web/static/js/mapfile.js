@@ -5,6 +5,8 @@ import { svgBlob } from "./pictures.js";
 
 const HEAD = 40;
 const FOOT = 62;
+const ROW = 16;
+const COLUMN = 260;
 const EARTH = 40_075_016.7;
 const INK = "#1d2a33";
 const FONT = "system-ui, sans-serif";
@@ -30,6 +32,27 @@ function lines(text, width) {
   }, []).slice(0, 3);
 }
 
+// The legend beside the map, as titles and as colours with what they mean.
+function legend() {
+  const parts = byId("map-about").querySelectorAll(".legend strong, .legend p, .legend li:has(> .swatch)");
+  const entry = (one) => ({ colour: one.querySelector(":scope > .swatch")?.style.getPropertyValue("--swatch"), outline: Boolean(one.querySelector(":scope > .outline")), text: one.textContent });
+  return [...parts].map(entry).filter(({ text }) => text);
+}
+
+const columns = (width) => Math.max(1, Math.floor(width / COLUMN));
+const legendHeight = (width) => ROW * Math.ceil(legend().length / columns(width));
+
+// Down each column in turn, under the credits.
+function legendRows(width, top) {
+  const entries = legend();
+  const deep = Math.ceil(entries.length / columns(width));
+  return entries.map(({ colour: fill, outline, text }, index) => {
+    const [x, y] = [8 + COLUMN * Math.floor(index / deep), top + ROW * (index % deep)];
+    const box = (fill || outline) && svg("rect", { x, y: y - 10, width: 11, height: 11, fill: outline ? "none" : fill, stroke: outline ? "#0b5394" : "#0005", "stroke-width": outline ? 2.5 : 0.5 });
+    return [box, svg("text", { x: box ? x + 17 : x, y, "font-size": Math.min(11, (COLUMN - 24) / ((box ? 0.56 : 0.7) * text.length)), "font-family": FONT, fill: INK, "font-weight": box ? "normal" : "bold" }, text)];
+  });
+}
+
 function texts(map, title) {
   const { width, height } = frame(map);
   const bar = scaleBar(metresPerPixel(map), width);
@@ -39,12 +62,14 @@ function texts(map, title) {
     write(8, 26, title, Math.min(18, (width - 60) / (0.65 * title.length)), { "font-weight": "bold" }), write(width - 26, 28, "N ↑", 14, { "text-anchor": "middle" }),
     svg("path", { d: `M8 ${foot + 10}v6h${bar.pixels}v-6`, fill: "none", stroke: INK }), write(14 + bar.pixels, foot + 18, bar.text, 12),
     lines(credits(), width).map((line, index) => write(8, foot + 32 + 11 * index, line, 10)),
+    legendRows(width, foot + FOOT + 10),
   ];
 }
 
 function sheet(map, inside, title) {
   const { width, height } = frame(map);
-  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height: HEAD + height + FOOT, viewBox: `0 0 ${width} ${HEAD + height + FOOT}` },
+  const whole = HEAD + height + FOOT + legendHeight(width);
+  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height: whole, viewBox: `0 0 ${width} ${whole}` },
     svg("title", {}, title), svg("rect", { width: "100%", height: "100%", fill: "#ffffff" }),
     svg("clipPath", { id: "frame" }, svg("rect", { width, height })),
     svg("g", { transform: `translate(0 ${HEAD})`, "clip-path": "url(#frame)" }, svg("rect", { width, height, fill: "#f3f1ec" }), inside),

@@ -19,11 +19,19 @@ async function draw(spec, container) {
   await vegaEmbed(container, spec, { ast: true, actions: false, defaultStyle: false, tooltip: false, renderer: "svg", formatLocale: LOCALES[language()] });
 }
 
+// A value that does not change is drawn amid some room, else its axis repeats it.
+function room(values) {
+  const known = values.map((one) => one.value).filter((value) => value !== null);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const around = low === high && (Math.abs(low) / 10 || 1);
+  return around ? { zero: false, domain: [low - around, high + around] } : { zero: false };
+}
+
 function specification(points, unit) {
   const values = points.map((one) => ({ vintage: one.vintage, value: one.measure.value, broken: one.breaks.length > 0 }));
   return {
     width: 340, height: 160, data: { values }, config: { font: "system-ui, sans-serif", view: { stroke: null } },
-    encoding: { x: { field: "vintage", type: "ordinal", axis: { title: t("fact.vintage"), labelAngle: 0 } }, y: { field: "value", type: "quantitative", scale: { zero: false }, axis: { title: unit } } },
+    encoding: { x: { field: "vintage", type: "ordinal", axis: { title: t("fact.vintage"), labelAngle: 0 } }, y: { field: "value", type: "quantitative", scale: room(values), axis: { title: unit } } },
     layer: [{ mark: { type: "line", color: "#0b5394", invalid: "break-paths-show-domains" } }, { mark: { type: "point", filled: true, size: 70, color: "#0b5394" } }],
   };
 }
