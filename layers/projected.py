@@ -64,6 +64,8 @@ def _within_mercator(geometry: Any, source: Reference) -> Any:
     edge = MERCATOR_EDGE
     if source.uri != WEB_MERCATOR or np.abs(shapely.get_coordinates(geometry)).max() <= edge:
         return geometry
+    if not shapely.is_valid(geometry):
+        raise _misplaced(geometry, source)  # GEOS cuts no invalid geometry
     inside = shapely.intersection(geometry, shapely.box(-edge, -edge, edge, edge))
     if shapely.is_empty(inside):
         raise _misplaced(geometry, source)
@@ -166,8 +168,9 @@ def _unfolded(given: Any, moved: Any, source: Reference) -> Any:
     if shapely.is_ccw(given.exterior) == source.is_y_first:
         ring = ring[::-1]
     unfolded = shapely.Polygon(_continuous(ring))
-    if not shapely.is_ccw(unfolded.exterior):
-        raise _misplaced(given, source)  # both poles are inside
+    # Clockwise where both poles are inside; GEOS cuts no invalid geometry.
+    if not shapely.is_ccw(unfolded.exterior) or not shapely.is_valid(unfolded):
+        raise _misplaced(given, source)
     return _wrapped(unfolded)
 
 

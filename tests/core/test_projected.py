@@ -124,6 +124,19 @@ def test_a_polygon_that_crosses_itself_is_not_mended_in_silence():
     assert not shapely.is_valid(to_storage(bow, LAMBERT_93))
 
 
+@pytest.mark.parametrize(
+    ("corners", "system"),
+    [
+        ([(0, 0), (-20037509, 0), (0, -1), (-1, 1)], MERCATOR),
+        ([(POLE - 1e5, 0), (POLE + 1e5, 9e5), (POLE - 1e5, 9e5), (POLE + 1e5, 0)], MAYOTTE),
+        ([(0, POLE - 1e5), (9e5, POLE + 1e5), (0, POLE + 1e5), (9e5, POLE - 1e5)], MAYOTTE),
+    ],
+)
+def test_a_polygon_that_crosses_itself_where_it_must_be_cut_is_refused(corners, system):
+    with pytest.raises(BadRequestError, match="cannot be placed on Earth"):
+        to_storage(shapely.Polygon(corners), system)
+
+
 def test_a_long_zigzag_does_not_fill_the_memory():
     at = np.arange(50_000)
     zigzag = shapely.LineString(
