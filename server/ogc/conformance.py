@@ -20,7 +20,7 @@ FEATURES = (
     "ogcapi-features-3/1.0/conf/queryables",
     "ogcapi-features-3/1.0/conf/queryables-query-parameters",
     "ogcapi-features-3/1.0/conf/filter", "ogcapi-features-3/1.0/conf/features-filter",
-    "ogcapi-features-5/1.0/conf/schemas", "ogcapi-features-5/1.0/conf/core-roles-features",
+    "ogcapi-features-5/1.0/conf/schemas", "ogcapi-features-5/1.0/conf/advanced-property-roles",
     "ogcapi-features-5/1.0/conf/returnables-and-receivables",
     "ogcapi-features-5/1.0/conf/queryables",
 )  # fmt: skip

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pygeoapi.provider.base import BaseProvider
 
 from layers.catalogue import Layer
 from layers.records import Attribute
+from server.ogc.texts import UNITS
 
 JSON_TYPES: dict[str, dict[str, str]] = {
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time"},
 }
+NUMBERS: dict[str, Callable[[str], Any]] = {"integer": int, "number": float}
 
 
 class Handle:
@@ -63,9 +66,9 @@ def _attribute(attribute: Attribute | None, kind: str, language: str) -> dict[st
     if attribute and attribute.title:
         schema["title"] = getattr(attribute.title, language)
     if attribute and attribute.unit:
-        schema["x-ogc-unit"] = attribute.unit
+        schema |= {"x-ogc-unit": attribute.unit, "x-ogc-unitLang": UNITS}
     if attribute and attribute.values:
-        schema["enum"] = list(attribute.values)
+        schema["enum"] = list(map(NUMBERS.get(kind, str), attribute.values))
     return schema
 
 

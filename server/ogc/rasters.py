@@ -12,7 +12,7 @@ from layers.coverages.request import band_names
 from layers.coverages.systems import native_system
 from layers.raster_legends import holds_classes, legend
 from server.ogc import links
-from server.ogc.texts import TEXTS, description, keywords, title
+from server.ogc.texts import TEXTS, UNITS, description, keywords, title
 
 Document = dict[str, Any]
 COVERAGE = f"{links.REL}coverage"
@@ -114,7 +114,7 @@ def _band(layer: Layer, at: int, name: str, language: str) -> Document:
         "x-ogc-variableType": "continuous",
     }
     if known := (declared.unit if declared else None) or facts["unit"]:
-        found["x-ogc-unit"] = known
+        found |= {"x-ogc-unit": known, "x-ogc-unitLang": UNITS}
     if at == 0 and holds_classes(layer):
         classes = legend(layer).classes
         found["x-ogc-variableType"] = "categoricalNominal"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from layers.records import LayerRecord
 
+# The language of units in schemas: words for readers. Unless it is said, UCUM's codes are meant.
+UNITS = "text"
 _WORDS: dict[str, tuple[str, str]] = {
     "as_json": ("Ce document en JSON", "This document as JSON"),
     "as_html": ("Ce document en HTML", "This document as HTML"),

@@ -26,6 +26,7 @@ DEPENDS = {
         "ogcapi-features-5/1.0/conf/schemas"
     ],
     "ogcapi-features-5/1.0/conf/queryables": ["ogcapi-features-5/1.0/conf/schemas"],
+    "ogcapi-features-5/1.0/conf/advanced-property-roles": ["ogcapi-features-5/1.0/conf/schemas"],
     **{f"{TILES}{name}": [f"{TILES}core"]
        for name in ("tileset", "tilesets-list", "collections-selection", "datetime", "mvt", "png",
                     "jpeg")},
@@ -67,7 +68,7 @@ FILES = {
     "tms": "test_tiles.py", "ogcapi-coverages-1": "test_coverages.py",
     "ogcapi-maps-1": "test_maps.py", "ogcapi-records-1": "test_records.py",
     "ogcapi-processes-1": "test_processes.py", "cql2": "test_cql2.py",
-    "ogcapi-features-5": "../ogc/test_documents.py", "json-fg-1": "../ogc/test_formats.py",
+    "ogcapi-features-5": "test_features_schemas.py", "json-fg-1": "../ogc/test_formats.py",
 }  # fmt: skip
 # Classes whose tests have another name, by what their names begin with.
 NAMED = {
@@ -81,8 +82,6 @@ NAMED = {
         "case-insensitive-comparison", "accent-insensitive-comparison",
         "basic-spatial-functions", "basic-spatial-functions-plus", "spatial-functions",
         "temporal-functions", "arithmetic", "property-property")},
-    **{f"ogcapi-features-5/1.0/conf/{name}": "schemas_give" for name in
-       ("schemas", "core-roles-features", "returnables-and-receivables", "queryables")},
     **{f"json-fg-1/1.0/conf/{name}": "jsonfg" for name in ("core", "types-schemas")},
 }  # fmt: skip
 

@@ -81,7 +81,12 @@ def test_schemas_give_titles_units_roles_and_the_type_of_geometry(town, name):
     assert document["$id"] == f"{town.base_url}collections/cafes/{name}"
     properties = document["properties"]
     assert properties["key"]["x-ogc-role"] == "id"
-    area = {"type": "number", "title": "Surface de vente", "x-ogc-unit": "m²"}
+    area = {
+        "type": "number",
+        "title": "Surface de vente",
+        "x-ogc-unit": "m²",
+        "x-ogc-unitLang": "text",
+    }
     assert properties["area"] == area
     geometry = {"format": "geometry-point", "x-ogc-role": "primary-geometry"}
     assert properties["geometry"] == geometry
