@@ -25,6 +25,8 @@ PARAMETERS = (
 )  # fmt: skip
 # Less would make more cells than there are numbers for.
 SMALLEST = 1e-9
+# Twice around the world: boxes of a map that is drawn beside itself.
+MOST_DEGREES = 720
 SIDES = ("horizontal", "vertical")
 Pair = tuple[float | None, float | None]
 
@@ -143,12 +145,16 @@ def parse_area(text: str, found: System, layer: Layer) -> tuple[Box, System]:
     Of one that spans the antimeridian, the side where the raster lies.
 
     Raises:
-        BadRequestError: no box, or one with some of the raster on both sides of the antimeridian.
+        BadRequestError: no box, one nowhere on Earth, or one with some of the raster on both
+            sides of the antimeridian.
     """
     code = {CRS84: None, f"{EPSG}4326": 4326}.get(found.uri, 0)
     sides = shapely.get_parts(parse_box(text, Reference(found.uri, code, 7)))
     boxes = [found.swapped(side.bounds) for side in sides]
-    return _only_side(boxes, layer), found
+    west, south, east, north = _only_side(boxes, layer)
+    if found.is_geographic and (south > 90 or north < -90 or max(-west, east) > MOST_DEGREES):
+        raise BadRequestError(f"bbox {text!r} lies nowhere on Earth in degrees: give its bbox-crs.")
+    return (west, south, east, north), found
 
 
 def _only_side(boxes: Sequence[Box], layer: Layer) -> Box:
