@@ -29,6 +29,8 @@ PICTURES = ("png", "webp", "jpeg")
 MAP = ("bbox", "bbox-crs", "crs", "width", "height", "transparent", "bgcolor")
 DEFAULT_WIDTH = 1024
 TILE_SIDE = 256
+# A box with a smaller side, in units of its CRS, is none: its shape would have no number.
+SMALLEST = 1e-9
 
 
 class Maps:
@@ -127,7 +129,7 @@ def _box(parameters: Mapping[str, str], layer: Layer, native: System) -> tuple[B
 def _size(parameters: Mapping[str, str], bounds: Box) -> tuple[int, int]:
     """Return width and height; where one is not given, pixels are square."""
     across, down = bounds[2] - bounds[0], bounds[3] - bounds[1]
-    if not (across > 0 and down > 0):
+    if min(across, down) < SMALLEST:
         raise BadRequestError("bbox is empty: a map needs a width and a height.")
     width, height = (_side(name, parameters) for name in ("width", "height"))
     if width is None:

@@ -201,6 +201,15 @@ def test_the_legend_is_drawn(rasters, language, text):
         ({"bbox": "-14215569,180,9562032,20037508", "crs": f"{EPSG}4326"}, "nowhere on Earth"),
         ({"bbox": "-14215569,40,9562032,60", "crs": f"{EPSG}4326"}, "nowhere on Earth"),
         ({"bbox": "0,91,1,92"}, "nowhere on Earth"),
+        (
+            {
+                "bbox": "0,-3e-303,72621,0",
+                "bbox-crs": f"{EPSG}2154",
+                "crs": f"{EPSG}2154",
+                "height": "9",
+            },
+            "empty",
+        ),
         ({"transparent": "perhaps"}, "true or false"),
         ({"bgcolor": "red"}, "0xRRGGBB"),
         ({"style": "x"}, "Unknown query parameter"),
