@@ -53,6 +53,7 @@ bench: env ## compare with other servers (PostgreSQL, PostGIS, ogr2ogr; about an
 	$(BIN)/python -m bench.load
 	$(BIN)/python -m bench.national
 	$(BIN)/python -m bench.methods
+	$(BIN)/python -m bench.register
 
 lock: env ## renew requirements.txt and package-lock.json
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev --upgrade pyproject.toml -o requirements.txt
