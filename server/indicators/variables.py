@@ -82,7 +82,7 @@ def _density(sources: Sources) -> np.ndarray:
 
 
 def _metropole_distance(sources: Sources) -> np.ndarray:
-    halls = np.radians([shapely.get_coordinates(town.hall)[0] for town in sources.towns])
+    halls = np.radians(shapely.get_coordinates([town.hall for town in sources.towns]))
     centres = np.radians([(m.longitude, m.latitude) for m in metropoles() if not m.fictitious])
     step = (halls[:, None] - centres[None]) / 2
     bent = np.cos(halls[:, None, 1]) * np.cos(centres[None, :, 1]) * np.sin(step[..., 0]) ** 2

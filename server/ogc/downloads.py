@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from layers.catalogue import Catalogue, Layer
 from layers.coverages.systems import Box, System, native_system
@@ -37,26 +40,47 @@ class Downloads:
 
     async def file(self, request: Request, layer: Layer) -> Response:
         """Answer the file of a layer's current version, or ranges of it."""
-        layer, status = await run_in_threadpool(self._current, layer)
+        layer, file = await run_in_threadpool(self._current, layer)
         # The record does not change the file, so a resumed download goes on after an edit of it.
         headers = {"ETag": etag(layer.version.id, "download"), "Vary": "Accept"}
         headers |= _of_raster(layer) if layer.is_raster else {"Content-Crs": f"<{CRS84}>"}
         if held := unchanged(request, headers):
+            file.close()
             return held
-        return FileResponse(
-            layer.file,
+        return OpenFile(
+            file,
             headers=headers,
             media_type=COG if layer.is_raster else PARQUET,
             filename=f"{layer.id}{layer.file.suffix}",
-            stat_result=status,
         )
 
-    def _current(self, layer: Layer) -> tuple[Layer, os.stat_result]:
+    def _current(self, layer: Layer) -> tuple[Layer, IO[bytes]]:
         for _ in range(ATTEMPTS):
             newest = self._catalogue.newest(layer)
             with suppress(FileNotFoundError):
-                return newest, newest.file.stat()
+                return newest, newest.file.open("rb")
         raise NotFoundError(f"The file of layer {layer.id!r} is gone: publish the layer again.")
+
+
+class OpenFile(FileResponse):
+    """An open file, or ranges of it: who deletes it meanwhile takes nothing from the answer.
+
+    Args:
+        file: closed when it has been sent.
+        facts: as for ``FileResponse``.
+    """
+
+    def __init__(self, file: IO[bytes], **facts: Any) -> None:
+        self._file = file
+        # An open file has a path of its own, but where none can be deleted while it is open.
+        path = Path("/dev/fd") / str(file.fileno())
+        path = path if path.exists() else Path(file.name)
+        super().__init__(path, stat_result=os.fstat(file.fileno()), **facts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it and close it."""
+        with self._file:
+            await super().__call__(scope, receive, send)
 
 
 def placed(system: System, bounds: Box) -> dict[str, str]:

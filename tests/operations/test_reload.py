@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import threading
 import time
@@ -14,10 +15,11 @@ import psutil
 import pytest
 import shapely
 import yaml
+from starlette.requests import Request
 
 from layers import catalogue as catalogue_module
 from layers.catalogue import Catalogue
-from layers.errors import NotFoundError
+from layers.errors import NotFoundError, UserError
 from layers.index import Index
 from layers.lake import Lake
 from layers.parameters import parse_query
@@ -25,6 +27,10 @@ from layers.publish import publish
 from layers.query import select
 from layers.records import LayerRecord
 from layers.tables import Table
+from server import warming
+from server.indicators.typology import typology
+from server.ogc.documents import Documents
+from server.ogc.downloads import Downloads
 from server.ogc.openapi import openapi
 from server.ogc.tiles import _standing
 from server.settings import Settings
@@ -144,6 +150,35 @@ def test_a_layer_removed_before_its_first_use_fails_no_document(tmp_path):
     with pytest.raises(NotFoundError, match="'passing' was removed"):
         _ = listed["passing"].index
     assert _standing(tuple(listed.values())) == (listed["steady"],)
+
+
+def test_a_file_is_sent_whole_though_its_version_is_deleted_meanwhile(tmp_path):
+    put(tmp_path, "steady", 3)
+    catalogue, settings = Catalogue(tmp_path), Settings(data=tmp_path)
+    downloads = Downloads(Documents(catalogue, settings), catalogue)
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    whole, parts = catalogue.layer("steady").file.read_bytes(), []
+
+    async def send(message):
+        parts.append(message.get("body", b""))
+
+    async def ask():
+        answer = await downloads.file(Request(scope), catalogue.layer("steady"))
+        catalogue.lake.remove("steady")
+        await answer({**scope, "asgi": {"spec_version": "2.4"}}, None, send)
+        return answer
+
+    answer = asyncio.run(ask())
+    assert b"".join(parts) == whole
+    assert answer.headers["content-length"] == str(len(whole))
+    assert answer._file.closed
+
+
+def test_a_server_without_towns_prepares_what_it_can(tmp_path):
+    put(tmp_path, "steady", 3)
+    warming.warm(Catalogue(tmp_path))
+    with pytest.raises(UserError, match="towns"):
+        typology(Catalogue(tmp_path))
 
 
 PATHS = (

@@ -246,7 +246,7 @@ def test_the_list_of_the_programme(load, shared_data):
         ("x.csv", b"", "empty"),
         ("x.csv", b"<!DOCTYPE html><html>403</html>", "web page"),
         ("x.csv", b"PK\x03\x04" + bytes(50), "not a text file"),
-        ("x.csv.gz", gzip.compress(b"a,b\n" * 99, mtime=0)[:-20], "cannot be read"),
+        ("x.csv.gz", gzip.compress(b"a,b\n" * 99, mtime=0)[:-20], "damaged or truncated"),
         ("x.csv", b"id_mutation,date_mutatoin\n1,2\n", "no column"),
     ],
 )
