@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ import numpy as np
 import shapely
 
 from bench import national_volume
-from bench.national_report import section
+from bench.national_report import Results, Run, section
 from bench.national_tasks import SHARED
 from bench.report import write_section
 from bench.servers import ROOT
@@ -35,46 +34,6 @@ from server.indicators import perimeters
 TASKS = ("points", "areas", "catalogue")
 POSTED_TOWNS = 25
 TOLERANCE = 1e-6
-
-
-@dataclass
-class Run:
-    """A task done by one side: seconds passed and of work, and MiB of its own at most."""
-
-    seconds: float
-    work: float
-    peak: float
-
-
-@dataclass
-class Results:
-    """What a run measured.
-
-    Attributes:
-        scale: of the large layers.
-        rows: by layer.
-        posted: seconds of all indicators for each posted perimeter.
-        work: seconds of work of the same, which a busy machine changes least.
-        slowest: median milliseconds by code.
-        given: how many indicators had a value, by the median.
-        runs: by task, kind of perimeter and side.
-        apart: answers that differ, by task and kind of perimeter; as ``indicator perimeter``.
-        compared: answers compared.
-        facts: other measures, told as text.
-        growth: towns, processes and seconds.
-    """
-
-    scale: float
-    rows: dict[str, int] = field(default_factory=dict)
-    posted: list[float] = field(default_factory=list)
-    work: list[float] = field(default_factory=list)
-    slowest: dict[str, float] = field(default_factory=dict)
-    given: int = 0
-    runs: dict[tuple[str, str, str], list[Run]] = field(default_factory=lambda: defaultdict(list))
-    apart: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    compared: dict[tuple[str, str], int] = field(default_factory=dict)
-    facts: dict[str, str] = field(default_factory=dict)
-    growth: list[tuple[int, int, float]] = field(default_factory=list)
 
 
 def main() -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bench.national import Results, Run
+from collections import defaultdict
+from dataclasses import dataclass, field
 
 # Of answers that differ, so many are told.
 TOLD = 20
@@ -32,6 +30,46 @@ built once, when a layer is published; its time is not counted here. Answers apa
 at an edge: geopandas tests in Lambert-93, we in degrees, and a side that is straight in one is a
 curve in the other.
 """
+
+
+@dataclass
+class Run:
+    """A task done by one side: seconds passed and of work, and MiB of its own at most."""
+
+    seconds: float
+    work: float
+    peak: float
+
+
+@dataclass
+class Results:
+    """What a run measured.
+
+    Attributes:
+        scale: of the large layers.
+        rows: by layer.
+        posted: seconds of all indicators for each posted perimeter.
+        work: seconds of work of the same, which a busy machine changes least.
+        slowest: median milliseconds by code.
+        given: how many indicators had a value, by the median.
+        runs: by task, kind of perimeter and side.
+        apart: answers that differ, by task and kind of perimeter; as ``indicator perimeter``.
+        compared: answers compared.
+        facts: other measures, told as text.
+        growth: towns, processes and seconds.
+    """
+
+    scale: float
+    rows: dict[str, int] = field(default_factory=dict)
+    posted: list[float] = field(default_factory=list)
+    work: list[float] = field(default_factory=list)
+    slowest: dict[str, float] = field(default_factory=dict)
+    given: int = 0
+    runs: dict[tuple[str, str, str], list[Run]] = field(default_factory=lambda: defaultdict(list))
+    apart: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    compared: dict[tuple[str, str], int] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+    growth: list[tuple[int, int, float]] = field(default_factory=list)
 
 
 def section(results: Results) -> str:

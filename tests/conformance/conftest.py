@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -16,11 +16,22 @@ def api(demo_url: str) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def collections(api: httpx.Client) -> list[dict[str, Any]]:
+def linked(api: httpx.Client) -> Callable[[str], list[dict[str, Any]]]:
+    """Return what gives the collections, one at least, that have a link of a relation."""
+
+    def found(rel: str) -> list[dict[str, Any]]:
+        every = api.get("/collections").json()["collections"]
+        chosen = [c for c in every if any(link["rel"] == rel for link in c["links"])]
+        assert chosen
+        return chosen
+
+    return found
+
+
+@pytest.fixture(scope="session")
+def collections(linked: Callable[[str], list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Return the collections of features."""
-    every = api.get("/collections").json()["collections"]
-    found = [c for c in every if any(link["rel"] == "items" for link in c["links"])]
-    found = [c for c in found if c.get("itemType") != "record"]
+    found = [c for c in linked("items") if c.get("itemType") != "record"]
     assert found
     return found
 

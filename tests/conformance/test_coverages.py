@@ -28,12 +28,9 @@ EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 
 
 @pytest.fixture(scope="module")
-def rasters(api):
+def rasters(linked):
     """Return the collections that have a coverage."""
-    every = api.get("/collections").json()["collections"]
-    found = [c for c in every if any(link["rel"] == COVERAGE for link in c["links"])]
-    assert found
-    return found
+    return linked(COVERAGE)
 
 
 def path(collection):

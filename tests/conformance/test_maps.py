@@ -20,15 +20,16 @@ CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 # Pixels that two drawings of one map may differ by: cells fall on either side of an edge.
 EDGES = 0.05
+OPERATIONS = (
+    ".collection.getMap", ".collection.map.getTileSetsList", ".collection.map.getTileSet",
+    ".collection.map.getTile",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def mapped(api):
+def mapped(linked):
     """Return the collections that have a map."""
-    every = api.get("/collections").json()["collections"]
-    found = [c for c in every if any(link["rel"] == f"{REL}map" for link in c["links"])]
-    assert found
-    return found
+    return linked(f"{REL}map")
 
 
 def path(collection):
@@ -191,13 +192,17 @@ def test_jpeg_content(api, mapped):
 # API operations.
 
 
+def addresses(collection):
+    """Return the addresses of a map, its list of tilesets, a tileset and a tile."""
+    tiles = f"{path(collection)}/tiles"
+    tileset = f"{tiles}/{{tileMatrixSetId}}"
+    return path(collection), tiles, tileset, f"{tileset}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
+
+
 def test_api_operations_completeness(api, mapped):
     paths = api.get("/openapi").json()["paths"]
     for collection in mapped:
-        tiles = f"{path(collection)}/tiles"
-        tileset = f"{tiles}/{{tileMatrixSetId}}"
-        tile = f"{tileset}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
-        assert {path(collection), tiles, tileset, tile} <= set(paths)
+        assert set(addresses(collection)) <= set(paths)
         described = {p["name"] for p in paths[path(collection)]["get"]["parameters"]}
         assert {"crs", "bbox", "bbox-crs", "width", "height", "f"} <= described
 
@@ -205,11 +210,5 @@ def test_api_operations_completeness(api, mapped):
 def test_api_operations_operation_id(api, mapped):
     paths = api.get("/openapi").json()["paths"]
     for collection in mapped:
-        tiles = f"{path(collection)}/tiles"
-        tileset = f"{tiles}/{{tileMatrixSetId}}"
-        tile = f"{tileset}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
-        for address, suffix in ((path(collection), ".collection.getMap"),
-                                (tiles, ".collection.map.getTileSetsList"),
-                                (tileset, ".collection.map.getTileSet"),
-                                (tile, ".collection.map.getTile")):  # fmt: skip
+        for address, suffix in zip(addresses(collection), OPERATIONS, strict=True):
             assert paths[address]["get"]["operationId"].endswith(suffix)
